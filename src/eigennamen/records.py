@@ -1,0 +1,104 @@
+"""The record of a run: its identity, what went into it and what came out, as one JSON file."""
+
+import json
+import platform
+import resource
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+VERSION = 1
+RECORD = "record.json"
+_LIBRARIES = ("torch", "transformers", "lightning", "datasets", "tokenizers", "snorkel", "seqeval", "numpy")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything a table needs about a run. ``scores`` is by split, as ``Scores.as_dict`` gives it.
+
+    ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
+    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval.
+    """
+
+    run_id: str
+    experiment: str
+    corpus: str
+    protocol: str
+    seed: int
+    method: str
+    dev_labels: str
+    dev_sentences: int
+    scores: Mapping[str, Any]
+    model: Mapping[str, Any]
+    label_source: Mapping[str, Any]
+    counters: Mapping[str, int]
+    times: Mapping[str, float]
+    environment: Mapping[str, Any]
+    fingerprints: Mapping[str, str]
+    parents: tuple[str, ...] = ()
+    label_model: Mapping[str, Any] | None = None
+    majority_vote: Mapping[str, Any] | None = None
+    versus_label_model: Mapping[str, float] | None = None
+    labeling_functions: Mapping[str, Any] | None = None
+    corpus_report: Mapping[str, Any] = field(default_factory=dict)
+    version: int = VERSION
+
+    def write(self, run_dir: Path) -> None:
+        write_atomically(run_dir / RECORD, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def read(cls, run_dir: Path) -> Self:
+        """The record in a run folder.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is broken or of another version.
+        """
+        path = run_dir / RECORD
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path}: not there, so {run_dir} holds no finished run; expected a folder that train.py named at the end"
+            )
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+            if state.get("version") != VERSION:
+                raise ValueError(f"version {state.get('version')}, expected {VERSION}")
+            return cls(**{**state, "parents": tuple(state["parents"])})
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: not a readable record ({error}); start the run again with force=true") from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write to a temporary name, then rename: the file is whole or not there."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def environment() -> dict[str, Any]:
+    """Commit, versions and machine."""
+    return {
+        "git_commit": _git("rev-parse", "HEAD"),
+        "git_dirty": bool(_git("status", "--porcelain")),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{library: version(library) for library in _LIBRARIES},
+    }
+
+
+def peak_memory_mb() -> float:
+    """Most resident memory of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if platform.system() == "Darwin" else 2**10), 1)
+
+
+def _git(*arguments: str) -> str:
+    root = Path(__file__).parent
+    try:
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from eigennamen.records import RECORD, VERSION, RunRecord, environment, peak_memory_mb, write_atomically
+
+RECORDED = RunRecord(
+    run_id="weak_labels-mini-0-abc",
+    experiment="weak_labels",
+    corpus="mini",
+    protocol="synthetic",
+    seed=0,
+    method="weak",
+    dev_labels="gold",
+    dev_sentences=400,
+    scores={"test": {"micro": {"f1": 0.5}}},
+    model={"body": "bilstm"},
+    label_source={"sentences": 3},
+    counters={},
+    times={"total_seconds": 1.0},
+    environment={},
+    fingerprints={"config": "x"},
+    parents=("parent-run",),
+)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    RECORDED.write(tmp_path)
+    assert RunRecord.read(tmp_path) == RECORDED
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"run_id": "x"', "delimiter"),
+        (json.dumps({"version": VERSION + 1}), f"version {VERSION + 1}, expected {VERSION}"),
+        (json.dumps({"version": VERSION, "parents": []}), "missing"),
+    ],
+)
+def test_a_broken_record_is_named_with_a_remedy(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / RECORD).write_text(text)
+    with pytest.raises(ValueError, match=reason) as error:
+        RunRecord.read(tmp_path)
+    assert str(tmp_path / RECORD) in str(error.value)
+    assert "force=true" in str(error.value)
+
+
+def test_a_folder_without_a_record_is_no_finished_run(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no finished run"):
+        RunRecord.read(tmp_path)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "\ud800")
+    assert path.read_text() == "old"
+
+
+def test_environment_names_commit_and_versions() -> None:
+    found = environment()
+    assert {"git_commit", "git_dirty", "python", "torch", "snorkel"} <= set(found)
+    assert isinstance(found["git_dirty"], bool)
+
+
+def test_peak_memory_is_that_of_a_python_process() -> None:
+    assert 10 < peak_memory_mb() < 100_000
