@@ -146,7 +146,7 @@ def fingerprint(sentences: Iterable[Sentence]) -> str:
     digest = hashlib.sha256()
     for sentence in sentences:
         spans = None if sentence.spans is None else [(s.start, s.end, s.label) for s in sentence.spans]
-        digest.update(repr((sentence.id, sentence.document, sentence.words, spans)).encode("utf-8", "surrogatepass"))
+        digest.update(repr((sentence.id, sentence.document, sentence.words, spans)).encode())
     return digest.hexdigest()
 
 

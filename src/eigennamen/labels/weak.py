@@ -1,0 +1,124 @@
+"""Weak labels: labeling functions vote, a label model weighs the votes, and its word is the training label."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from eigennamen.types import Corpus, Prediction, Sentence, TrainingSet
+from eigennamen.weak.aggregation import predictions
+from eigennamen.weak.analysis import LFReport, analyze
+from eigennamen.weak.label_matrix import LabelMatrix, apply_labeling_functions
+from eigennamen.weak.label_models import LabelModel, MajorityVote
+from eigennamen.weak.labeling_function import LabelingFunction
+from eigennamen.weak.loading import load_labeling_functions
+
+
+class WeakLabels:
+    """Labels the training and unlabeled sentences without looking at their gold.
+
+    Args:
+        labeling_functions: by name, a LabelingFunction or the dotted path of one.
+        label_model: combines the votes; a majority vote on the same candidates is kept beside it for comparison.
+        targets: ``hard`` trains on spans, ``soft`` on the label model's distribution over tags (noise-aware loss).
+        uncovered: what a word is that no function spoke about: ``O``, or ``mask`` (left out of the loss).
+    """
+
+    name = "weak"
+
+    def __init__(
+        self,
+        *,
+        labeling_functions: Mapping[str, str | LabelingFunction],
+        label_model: LabelModel,
+        targets: Literal["hard", "soft"] = "hard",
+        uncovered: Literal["O", "mask"] = "O",
+    ) -> None:
+        if targets not in ("hard", "soft") or uncovered not in ("O", "mask"):
+            raise ValueError(f"got targets={targets!r}, uncovered={uncovered!r}; expected hard or soft, O or mask")
+        self.lfs = load_labeling_functions(labeling_functions)
+        self.label_model = label_model
+        self.majority_vote = MajorityVote()
+        self.targets = targets
+        self.uncovered = uncovered
+        self._matrices: dict[tuple[Sentence, ...], LabelMatrix] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the name, the source and the data of any labeling function."""
+        return hashlib.sha256(repr([(lf.name, lf.fingerprint) for lf in self.lfs]).encode()).hexdigest()
+
+    def training_set(self, corpus: Corpus) -> TrainingSet:
+        """Apply the functions, fit the label model, label every training and unlabeled sentence.
+
+        Raises:
+            ValueError: no function fired at all, or the label model cannot be fitted.
+            LabelingFunctionError: a function failed, or gives a label that the corpus does not map.
+        """
+        self._corpus = corpus
+        self._matrices.clear()  # their classes are those of the corpus before
+        sentences = [*corpus.train, *corpus.unlabeled]
+        matrix = self.matrix(sentences)
+        if not len(matrix.candidates):
+            raise ValueError(
+                f"none of the {len(self.lfs)} labeling functions proposed a span in {len(sentences)} sentences: "
+                "nothing to learn from; check labeling_functions and corpus.lf_label_map"
+            )
+        self.label_model.fit(matrix)
+        labelled = predictions(matrix, self.label_model.predict_proba(matrix))
+        return self._with_targets(matrix, labelled)
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        """The fitted label model's word on any sentences."""
+        matrix = self.matrix(sentences)
+        return predictions(matrix, self.label_model.predict_proba(matrix))
+
+    def majority(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        """The majority vote on the same candidates."""
+        matrix = self.matrix(sentences)
+        return predictions(matrix, self.majority_vote.predict_proba(matrix))
+
+    def analysis(self, sentences: Sequence[Sentence]) -> LFReport:
+        return analyze(self.matrix(sentences), polarities=[lf.labels for lf in self.lfs])
+
+    def matrix(self, sentences: Sequence[Sentence]) -> LabelMatrix:
+        """The votes on some sentences; computed once for the same sentences."""
+        key = tuple(sentences)  # whole sentences: another corpus may use the same ids
+        if key not in self._matrices:
+            self._matrices[key] = apply_labeling_functions(
+                self.lfs,
+                sentences,
+                labels=self._corpus.labels,
+                label_map=self._corpus.lf_label_map,
+                progress=len(sentences) > 1000,
+            )
+        return self._matrices[key]
+
+    def _with_targets(self, matrix: LabelMatrix, labelled: Sequence[Prediction]) -> TrainingSet:
+        covered = matrix.covered_words()
+        # a masked sentence in which nothing fired has no loss at all and would only cost time
+        kept = [(p, words) for p, words in zip(labelled, covered, strict=True) if self.uncovered == "O" or words.any()]
+        sentences = [p.sentence for p, _ in kept]
+        weights, tag_probs = {}, {}
+        if self.uncovered == "mask":
+            weights = {p.sentence.id: words.astype(np.float32) for p, words in kept}
+        if self.targets == "soft":
+            tag_probs = {p.sentence.id: p.tag_probs for p, _ in kept if p.tag_probs is not None}
+        return TrainingSet(sentences, tag_probs, weights, _statistics(matrix, sentences, covered))
+
+
+def _statistics(matrix: LabelMatrix, sentences: Sequence[Sentence], covered: Sequence[Any]) -> dict[str, Any]:
+    """What goes into the record about these labels."""
+    return {
+        "sentences": len(sentences),
+        "sentences_left_out": len(matrix.sentences) - len(sentences),
+        "sentences_without_votes": int(sum(not words.any() for words in covered)),
+        "labeling_functions": len(matrix.lf_names),
+        "candidates": len(matrix.candidates),
+        "distinct_rows": len(np.unique(matrix.votes, axis=0)),
+        "covered_words": round(float(np.concatenate(covered).mean()), 4),
+        "spans": dict(sorted(Counter(span.label for s in sentences for span in s.spans or ()).items())),
+        "votes_dropped_by_label_map": dict(matrix.dropped),
+    }

@@ -1,0 +1,1 @@
+"""Weak supervision: labeling functions, the label matrix and the label models that combine them."""

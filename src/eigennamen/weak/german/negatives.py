@@ -1,0 +1,70 @@
+"""Labeling functions that vote against an entity.
+
+They decide between candidates, and where a model is trained on covered words only they are what it learns ``O`` from.
+"""
+
+from collections.abc import Iterator
+
+from eigennamen.types import Sentence
+from eigennamen.weak.gazetteer import read_names
+from eigennamen.weak.german.contexts import follows_determiner
+from eigennamen.weak.german.words import CALENDAR, FUNCTION_WORDS, is_noun
+from eigennamen.weak.labeling_function import NegativeVote, labeling_function
+
+_DEMONYMS = frozenset(city + ending for city in read_names("builtin:cities") for ending in ("er", "ern", "erin"))
+
+
+@labeling_function(labels=[])
+def common_nouns(sentence: Sentence) -> Iterator[NegativeVote]:
+    """A noun with an article, unless a capitalized word follows (``die Universität Leipzig``)."""
+    words = (*sentence.words, "")
+    for i, word in enumerate(sentence.words):
+        if word[0].isupper() and not words[i + 1][:1].isupper() and is_noun(word) and follows_determiner(words, i):
+            yield NegativeVote(i, i + 1)
+
+
+@labeling_function(labels=[])
+def calendar(sentence: Sentence) -> Iterator[NegativeVote]:
+    """Weekdays, months and feasts."""
+    for i, word in enumerate(sentence.words):
+        if word in CALENDAR:
+            yield NegativeVote(i, i + 1)
+
+
+@labeling_function(labels=[])
+def sentence_starts(sentence: Sentence) -> Iterator[NegativeVote]:
+    """A function word that opens the sentence, unless a capitalized word follows (``Der Spiegel``)."""
+    first, second = (*sentence.words[:2], "")[:2]
+    if first[0].isupper() and first.lower() in FUNCTION_WORDS and not second[:1].isupper():
+        yield NegativeVote(0, 1)
+
+
+@labeling_function(labels=[])
+def quantities(sentence: Sentence) -> Iterator[NegativeVote]:
+    """A number and its unit or noun: ``120 Millionen``."""
+    words = sentence.words
+    for i in range(len(words) - 1):
+        if words[i][0].isdigit() and words[i][-1].isdigit() and words[i + 1][0].isupper() and is_noun(words[i + 1]):
+            yield NegativeVote(i, i + 2)
+
+
+@labeling_function(labels=[])
+def demonyms(sentence: Sentence) -> Iterator[NegativeVote]:
+    """``Berliner`` before a noun or alone: derived from a name, but none (except in ``Berliner Zeitung``)."""
+    words = sentence.words
+    for i, word in enumerate(words):
+        if word in _DEMONYMS and not (i + 1 < len(words) and words[i + 1][0].isupper()):
+            yield NegativeVote(i, i + 1)
+
+
+@labeling_function(labels=[])
+def lowercase_runs(sentence: Sentence) -> Iterator[NegativeVote]:
+    """Four or more words in a row that begin with a small letter."""
+    if all(word == word.lower() for word in sentence.words):
+        return  # a search query, which says nothing by small letters
+    start = 0
+    for end, word in enumerate((*sentence.words, ".")):
+        if not word[0].islower():
+            if end - start >= 4:
+                yield NegativeVote(start, end)
+            start = end + 1

@@ -1,0 +1,137 @@
+"""The label matrix: what every labeling function says about every candidate.
+
+Snorkel knows items, not sequences. The items here are *candidates*: every ``(sentence, start, end)`` that some labeling
+function proposed with some label. Feeding it words instead makes its label model collapse towards ``O``.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from eigennamen.types import Sentence
+from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunctionError, NegativeVote
+
+ABSTAIN = -1
+OUTSIDE = 0  # the class "no entity here"; label i of the corpus is class i + 1
+
+
+@dataclass(frozen=True)
+class LabelMatrix:
+    """Votes of labeling functions (columns) on candidates (rows).
+
+    ``candidates`` has shape ``(n_candidates, 3)``: index into ``sentences``, start, end (half-open words), sorted.
+    ``votes`` has shape ``(n_candidates, n_lfs)`` with ABSTAIN, OUTSIDE or ``1 + index into labels``.
+    ``negative_votes`` has shape ``(n_negative, 4)``: sentence, start, end, column; also where no candidate is near.
+    ``dropped`` counts the votes by label that the corpus maps to nothing.
+    """
+
+    sentences: Sequence[Sentence]
+    labels: tuple[str, ...]
+    lf_names: tuple[str, ...]
+    candidates: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    negative_votes: NDArray[np.int64]
+    dropped: Mapping[str, int]
+
+    @cached_property
+    def rows_by_sentence(self) -> list[slice]:
+        """The rows of each sentence."""
+        bounds = np.searchsorted(self.candidates[:, 0], np.arange(len(self.sentences) + 1))
+        return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
+
+    def covered_words(self) -> list[NDArray[np.bool_]]:
+        """For each sentence which words lie in a candidate or under a negative vote."""
+        covered = [np.zeros(len(sentence.words), dtype=bool) for sentence in self.sentences]
+        for index, start, end in np.concatenate([self.candidates, self.negative_votes[:, :3]]).tolist():
+            covered[index][start:end] = True
+        return covered
+
+
+def apply_labeling_functions(
+    lfs: Sequence[LabelingFunction],
+    sentences: Sequence[Sentence],
+    *,
+    labels: Sequence[str],
+    label_map: Mapping[str, str | None],
+    progress: bool = False,
+) -> LabelMatrix:
+    """Run every labeling function on every sentence; none of them sees gold spans.
+
+    Raises:
+        LabelingFunctionError: a function raised, left the sentence, gave two labels to the same words, or can give a
+            label that the map does not know.
+    """
+    _check_labels(lfs, label_map)
+    class_of: dict[str, int | None] = {
+        lf_label: None if label is None else 1 + list(labels).index(label) for lf_label, label in label_map.items()
+    }
+    rows: list[tuple[int, int, int]] = []
+    votes: list[list[int]] = []
+    negative: list[tuple[int, int, int, int]] = []
+    dropped: Counter[str] = Counter()
+    show = progress and sys.stderr.isatty()
+    tracked = track(sentences, "labeling functions", console=Console(stderr=True), transient=True, disable=not show)
+    for index, sentence in enumerate(tracked):
+        cells, against = _cells(lfs, sentence.with_spans(None), class_of, dropped)
+        for span in sorted(cells):
+            rows.append((index, *span))
+            votes.append(cells[span])
+        negative += [(index, *vote) for vote in against]
+    return LabelMatrix(
+        sentences,
+        tuple(labels),
+        tuple(lf.name for lf in lfs),
+        np.array(rows, dtype=np.int64).reshape(-1, 3),
+        np.array(votes, dtype=np.int64).reshape(-1, len(lfs)),
+        np.array(negative, dtype=np.int64).reshape(-1, 4),
+        dict(dropped),
+    )
+
+
+def _check_labels(lfs: Sequence[LabelingFunction], label_map: Mapping[str, str | None]) -> None:
+    if not lfs:
+        raise LabelingFunctionError("no labeling functions: name at least one in labeling_functions")
+    for lf in lfs:
+        if unknown := set(lf.labels) - set(label_map):
+            raise LabelingFunctionError(
+                f"labeling function {lf.name!r} gives {sorted(unknown)}, which the corpus does not map; add it to "
+                f"corpus.lf_label_map (to one of its labels, or to null to drop it); known: {sorted(label_map)}"
+            )
+
+
+def _cells(
+    lfs: Sequence[LabelingFunction],
+    sentence: Sentence,
+    class_of: Mapping[str, int | None],
+    dropped: Counter[str],
+) -> tuple[dict[tuple[int, int], list[int]], list[tuple[int, int, int]]]:
+    """The rows of one sentence by span, and its negative votes as start, end, column."""
+    cells: dict[tuple[int, int], list[int]] = {}
+    against: list[tuple[int, int, int]] = []
+    for column, lf in enumerate(lfs):
+        for vote in lf(sentence):
+            if isinstance(vote, NegativeVote):
+                against.append((vote.start, vote.end, column))
+            elif (label := class_of[vote.label]) is None:
+                dropped[vote.label] += 1
+            else:
+                row = cells.setdefault((vote.start, vote.end), [ABSTAIN] * len(lfs))
+                if row[column] not in (ABSTAIN, label):
+                    raise LabelingFunctionError(
+                        f"labeling function {lf.name!r}, sentence {sentence.id!r}: yielded {vote} and another label "
+                        "for the same words; a function has one vote on a span"
+                    )
+                row[column] = label
+    for negative_start, negative_end, column in against:
+        for (start, end), row in cells.items():
+            if row[column] == ABSTAIN and start < negative_end and negative_start < end:
+                row[column] = OUTSIDE
+    return cells, against

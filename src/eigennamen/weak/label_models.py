@@ -1,0 +1,131 @@
+"""Label models: from the votes on a candidate to a distribution over "no entity" and the labels."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
+
+Probabilities = NDArray[np.float64]  # (n_candidates, 1 + n_labels), rows sum to 1, column 0 is OUTSIDE
+
+
+class LabelModel(Protocol):
+    """Learns from a label matrix without gold, then gives a distribution for each candidate of any matrix."""
+
+    def fit(self, matrix: LabelMatrix) -> Self: ...
+
+    def predict_proba(self, matrix: LabelMatrix) -> Probabilities: ...
+
+
+class MajorityVote:
+    """Each labeling function has one vote on each whole span; nothing is learned.
+
+    Every label has ``prior`` votes more than it was given, so that where candidates overlap two votes of two weigh more
+    than one vote of one, and so that a label wins against as many votes for OUTSIDE.
+    """
+
+    def __init__(self, *, prior: float = 0.2) -> None:
+        self.prior = prior
+
+    def fit(self, matrix: LabelMatrix) -> Self:
+        return self
+
+    def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
+        counts = _vote_counts(matrix.votes, n_classes=1 + len(matrix.labels))
+        counts[:, 1:] += self.prior
+        return counts / counts.sum(axis=1, keepdims=True)
+
+
+class Snorkel:
+    """``snorkel.labeling.model.LabelModel`` on candidates.
+
+    Three things make it work on spans. A function that proposes another, overlapping span votes OUTSIDE on this one:
+    without that, its model never sees disagreement about boundaries. The class balance is that of the majority vote,
+    since a uniform one rejects too many candidates. A label that nobody voted for on a candidate is taken out of its
+    posterior. docs/decisions/0003 has the numbers.
+
+    Ratner et al. 2019, "Training Complex Models with Multi-Task Weak Supervision".
+
+    Raises:
+        ValueError: on fit, with fewer than three labeling functions or with no vote at all.
+    """
+
+    def __init__(self, *, n_epochs: int = 500, learning_rate: float = 0.01, seed: int = 0) -> None:
+        self.n_epochs = n_epochs
+        self.learning_rate = learning_rate
+        self.seed = seed
+
+    def fit(self, matrix: LabelMatrix) -> Self:
+        votes, n_classes = conflicts_as_outside(matrix), 1 + len(matrix.labels)
+        if votes.shape[1] < 3:
+            raise ValueError(
+                f"the Snorkel label model needs at least three labeling functions, got {votes.shape[1]} "
+                f"({', '.join(matrix.lf_names)}); add some, or choose label_model=majority_vote"
+            )
+        if not len(votes):
+            raise ValueError(
+                f"no labeling function fired on any of {len(matrix.sentences)} sentences, so there is nothing to learn "
+                "from; check the labeling functions and corpus.lf_label_map"
+            )
+        from snorkel.labeling.model import LabelModel as SnorkelLabelModel  # here, because it takes seconds
+
+        self._model = SnorkelLabelModel(cardinality=n_classes, verbose=False)
+        with _one_thread():
+            self._model.fit(
+                votes,
+                class_balance=_class_balance(votes, n_classes=n_classes),
+                n_epochs=self.n_epochs,
+                lr=self.learning_rate,
+                seed=self.seed,
+                progress_bar=False,
+            )
+        return self
+
+    def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
+        if not len(matrix.votes):
+            return np.zeros((0, 1 + len(matrix.labels)))
+        # identical rows have identical posteriors: ask once for each
+        rows, inverse = np.unique(conflicts_as_outside(matrix), axis=0, return_inverse=True)
+        posterior = np.asarray(self._model.predict_proba(rows), dtype=np.float64)
+        # a label that nobody voted for is none of the answers, however likely the model finds it
+        posterior[:, 1:] *= _vote_counts(rows, n_classes=posterior.shape[1])[:, 1:] > 0
+        return (posterior / posterior.sum(axis=1, keepdims=True))[inverse.reshape(-1)]
+
+
+def conflicts_as_outside(matrix: LabelMatrix) -> NDArray[np.int64]:
+    """The votes, where a function that abstains on a candidate but proposed an overlapping span votes OUTSIDE."""
+    votes = matrix.votes.copy()
+    for rows in matrix.rows_by_sentence:
+        start, end = matrix.candidates[rows, 1], matrix.candidates[rows, 2]
+        overlapping = (start[:, None] < end) & (start < end[:, None])  # (n_rows, n_rows)
+        proposes_one = overlapping @ (votes[rows] > OUTSIDE)  # (n_rows, n_lfs), bool
+        votes[rows][(votes[rows] == ABSTAIN) & proposes_one] = OUTSIDE
+    return votes
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keeps torch on one thread: the matrices are small, and two threads took ten times as long on a busy machine."""
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+def _vote_counts(votes: NDArray[np.int64], *, n_classes: int) -> Probabilities:
+    """How many functions voted for each class, shape ``(n_candidates, n_classes)``."""
+    return np.stack([(votes == k).sum(axis=1) for k in range(n_classes)], axis=1).astype(np.float64)
+
+
+def _class_balance(votes: NDArray[np.int64], *, n_classes: int, floor: float = 0.02) -> list[float]:
+    """Share of the candidates that most votes give to each class, at least ``floor`` (Snorkel takes its logarithm)."""
+    winners = _vote_counts(votes, n_classes=n_classes)[:, ::-1].argmax(axis=1)  # reversed: a label wins a tie
+    shares = np.maximum(np.bincount(n_classes - 1 - winners, minlength=n_classes) / len(votes), floor)
+    return [float(share) for share in shares / shares.sum()]
