@@ -126,6 +126,8 @@ def _vote_counts(votes: NDArray[np.int64], *, n_classes: int) -> Probabilities:
 
 def _class_balance(votes: NDArray[np.int64], *, n_classes: int, floor: float = 0.02) -> list[float]:
     """Share of the candidates that most votes give to each class, at least ``floor`` (Snorkel takes its logarithm)."""
-    winners = _vote_counts(votes, n_classes=n_classes)[:, ::-1].argmax(axis=1)  # reversed: a label wins a tie
-    shares = np.maximum(np.bincount(n_classes - 1 - winners, minlength=n_classes) / len(votes), floor)
+    counts = _vote_counts(votes, n_classes=n_classes)
+    counts[:, 1:] += 0.5  # a label wins a tie with OUTSIDE; labels that tie share the candidate
+    winners = counts == counts.max(axis=1, keepdims=True)
+    shares = np.maximum((winners / winners.sum(axis=1, keepdims=True)).mean(axis=0), floor)
     return [float(share) for share in shares / shares.sum()]
