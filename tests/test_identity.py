@@ -33,7 +33,13 @@ def test_the_run_id_says_experiment_corpus_and_seed() -> None:
 
 @pytest.mark.parametrize(
     "override",
-    ["logger=none", "output_dir=elsewhere", "force=true", "trainer.accelerator=cpu", "trainer.enable_progress_bar=false"],
+    [
+        "logger=none",
+        "output_dir=elsewhere",
+        "force=true",
+        "trainer.accelerator=cpu",
+        "trainer.enable_progress_bar=false",
+    ],
 )
 def test_volatile_settings_leave_the_run_the_same(override: str) -> None:
     assert _identity(override).run_id == _identity().run_id

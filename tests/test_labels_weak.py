@@ -120,6 +120,9 @@ def test_masked_words_are_those_that_no_function_spoke_about(targets: str) -> No
 
 def test_statistics_say_how_the_labels_came_about() -> None:
     expected = {
+        "label_model": "MajorityVote",
+        "targets": "hard",
+        "uncovered": "O",
         "sentences": 4,
         "sentences_left_out": 0,
         "sentences_without_votes": 1,
@@ -132,7 +135,7 @@ def test_statistics_say_how_the_labels_came_about() -> None:
     }
     assert source().training_set(CORPUS).statistics == expected
     masked = source(uncovered="mask").training_set(CORPUS).statistics
-    assert masked == expected | {"sentences": 3, "sentences_left_out": 1}
+    assert masked == expected | {"uncovered": "mask", "sentences": 3, "sentences_left_out": 1}
 
 
 @pytest.mark.parametrize("settings", [{}, {"targets": "soft", "uncovered": "mask"}])

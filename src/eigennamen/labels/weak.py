@@ -106,7 +106,12 @@ class WeakLabels:
             weights = {p.sentence.id: words.astype(np.float32) for p, words in kept}
         if self.targets == "soft":
             tag_probs = {p.sentence.id: p.tag_probs for p, _ in kept if p.tag_probs is not None}
-        return TrainingSet(sentences, tag_probs, weights, _statistics(matrix, sentences, covered))
+        settings = {
+            "label_model": type(self.label_model).__name__,
+            "targets": self.targets,
+            "uncovered": self.uncovered,
+        }
+        return TrainingSet(sentences, tag_probs, weights, settings | _statistics(matrix, sentences, covered))
 
 
 def _statistics(matrix: LabelMatrix, sentences: Sequence[Sentence], covered: Sequence[Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Codecs: between sentences with spans and what a model reads and writes."""

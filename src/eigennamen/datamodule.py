@@ -1,0 +1,113 @@
+"""The data of one run: a corpus, where its training labels come from, and how a model reads them."""
+
+import random
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import lightning as L
+from torch.utils.data import DataLoader
+
+from eigennamen.batching import LengthBuckets
+from eigennamen.codecs.tags import TagCodec, Targets
+from eigennamen.labels.weak import WeakLabels
+from eigennamen.types import Corpus, Sentence, TrainingSet
+
+
+class LabelSource(Protocol):
+    """Where training labels come from; ``fingerprint`` changes with everything that the labels depend on."""
+
+    name: str
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def training_set(self, corpus: Corpus) -> TrainingSet: ...
+
+
+class NERDataModule(L.LightningDataModule):
+    """Corpus x label source x codec.
+
+    Args:
+        corpus: the sentences.
+        label_source: makes the training set from the corpus.
+        codec: ``build_tag_codec`` or the like, completed here with the corpus's labels and text.
+        dev_labels: ``gold``, or ``weak`` where early stopping must not see any annotation.
+        dev_budget: how many gold dev sentences may be used (they cost annotation too); None for all.
+        batch_size: windows in a batch.
+        cache: folder for encoded text, reused by the next run with the same text and tokenizer.
+    """
+
+    def __init__(
+        self,
+        *,
+        corpus: Corpus,
+        label_source: LabelSource,
+        codec: Callable[..., TagCodec],
+        dev_labels: Literal["gold", "weak"] = "gold",
+        dev_budget: int | None = None,
+        batch_size: int = 32,
+        cache: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.corpus = corpus
+        self.label_source = label_source
+        self.dev_labels = dev_labels
+        self.dev_budget = dev_budget
+        self.batch_size = batch_size
+        self.cache = None if cache is None else Path(cache)
+        self.seed = seed
+        self._codec = codec
+        self._check_dev_labels()
+
+    def _check_dev_labels(self) -> None:
+        if self.dev_labels not in ("gold", "weak"):
+            raise ValueError(f"dev_labels={self.dev_labels}; expected gold or weak")
+        if self.dev_labels == "weak" and not isinstance(self.label_source, WeakLabels):
+            raise ValueError(
+                "dev_labels=weak needs labeling functions: choose datamodule=weak_labels, or dev_labels=gold"
+            )
+        if self.dev_budget is not None and self.dev_budget < 1:
+            raise ValueError(f"dev_budget={self.dev_budget}; expected at least 1 sentence, or null for all of them")
+
+    @cached_property
+    def training_set(self) -> TrainingSet:
+        return self.label_source.training_set(self.corpus)
+
+    @cached_property
+    def codec(self) -> TagCodec:
+        texts = [sentence.words for sentence in (*self.corpus.train, *self.corpus.unlabeled)]
+        return self._codec(labels=self.corpus.labels, texts=texts)
+
+    @cached_property
+    def dev(self) -> Sequence[Sentence]:
+        """The sentences that early stopping looks at, with gold or weak spans; empty where there are none."""
+        sentences = self.corpus.dev or ()
+        if self.dev_labels == "weak":
+            assert isinstance(self.label_source, WeakLabels)
+            _ = self.training_set  # fits the label model
+            return [prediction.sentence for prediction in self.label_source.predict(sentences)]
+        labelled = [sentence for sentence in sentences if sentence.spans is not None]
+        if self.dev_budget is None:
+            return labelled
+        # a prefix of one shuffled order, so that a larger budget contains the smaller ones
+        return random.Random(self.seed).sample(labelled, len(labelled))[: self.dev_budget]
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        targets = Targets.of(self.training_set, self.codec.tags)
+        return self._loader(self.training_set.sentences, targets, shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        return self._loader(self.dev, Targets.unknown(self.dev, n_tags=len(self.codec.tags)), shuffle=False)
+
+    def _loader(self, sentences: Sequence[Sentence], targets: Targets, *, shuffle: bool) -> DataLoader[Any]:
+        windows = self.codec.encode(sentences, cache=self.cache)
+        lengths = [len(column) for column in windows[self.codec.tokenizer.length_column]]
+        buckets = LengthBuckets(lengths, batch_size=self.batch_size, shuffle=shuffle, seed=self.seed)
+        collate = partial(self.codec.collate, targets=targets)
+        return DataLoader(windows, batch_sampler=buckets, collate_fn=collate)
+
+    def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
+        return batch.to(device)

@@ -1,0 +1,143 @@
+"""Bodies of the token classifier: from input columns to emissions of shape ``(batch, positions, tags)``.
+
+Every body is a ``transformers`` model for token classification, ours included, so all are saved and loaded alike
+(safetensors, ``config.json``). A factory here takes the codec and returns the network.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    BertConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import TokenClassifierOutput
+
+from eigennamen.codecs.tags import TagCodec
+from eigennamen.pretrained import explain_missing_model
+from eigennamen.tokenizers import VocabularyTokenizer
+
+
+def pretrained(*, codec: TagCodec, pretrained: str) -> PreTrainedModel:
+    """Any encoder of the hub or of a local folder, with a new classification layer; remote code is never run.
+
+    Raises:
+        ValueError: the model is not to be had, or its weights cannot be read.
+    """
+    with explain_missing_model(pretrained):
+        model: PreTrainedModel = AutoModelForTokenClassification.from_pretrained(
+            pretrained, trust_remote_code=False, dtype=torch.float32, ignore_mismatched_sizes=True, **_tag_names(codec)
+        )
+    return model
+
+
+def bert(*, codec: TagCodec, max_positions: int = 512, **settings: Any) -> PreTrainedModel:
+    """A BERT with random weights; ``settings`` are those of ``transformers.BertConfig`` (Devlin et al. 2019)."""
+    config = BertConfig(
+        vocab_size=codec.tokenizer.vocab_size, max_position_embeddings=max_positions, **settings, **_tag_names(codec)
+    )
+    model: PreTrainedModel = AutoModelForTokenClassification.from_config(config)
+    return model
+
+
+class BiLSTMConfig(PreTrainedConfig):
+    """Sizes of the word-and-character BiLSTM."""
+
+    model_type = "eigennamen-bilstm"
+
+    vocab_size: int = 2
+    n_characters: int = 2
+    word_size: int = 100
+    character_size: int = 30
+    character_filters: int = 60
+    hidden_size: int = 200
+    n_layers: int = 1
+    dropout: float = 0.5
+    word_dropout: float = 0.1
+
+
+class BiLSTMForTokenClassification(PreTrainedModel):
+    """Word embeddings beside a character CNN, then a bidirectional LSTM (Ma and Hovy 2016, without the CRF).
+
+    In training a share ``word_dropout`` of the words is read as unknown, so that the characters learn to stand in.
+    """
+
+    config_class = BiLSTMConfig
+    base_model_prefix = "bilstm"
+
+    def __init__(self, config: BiLSTMConfig) -> None:
+        super().__init__(config)
+        self.words = nn.Embedding(config.vocab_size, config.word_size, padding_idx=0)
+        self.characters = nn.Embedding(config.n_characters, config.character_size, padding_idx=0)
+        self.spelling = nn.Conv1d(config.character_size, config.character_filters, kernel_size=3, padding=1)
+        sizes = [config.word_size + config.character_filters] + [2 * config.hidden_size] * (config.n_layers - 1)
+        self.rightward = nn.ModuleList(nn.LSTM(size, config.hidden_size, batch_first=True) for size in sizes)
+        self.leftward = nn.ModuleList(nn.LSTM(size, config.hidden_size, batch_first=True) for size in sizes)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(2 * config.hidden_size, len(config.id2label or ()))
+        with torch.no_grad():  # standard deviation 1 drowns what little the network has learned yet of rare words
+            for embedding in (self.words, self.characters):
+                embedding.weight.div_(embedding.embedding_dim**0.5)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Torch's own initialization is meant; transformers would draw all weights from a normal distribution."""
+
+    def forward(self, word_ids: torch.Tensor, character_ids: torch.Tensor, **_: Any) -> TokenClassifierOutput:
+        """Emissions for ``word_ids`` (batch, words) and ``character_ids`` (batch, words, characters)."""
+        present = word_ids > 0
+        if self.training:
+            unknown = torch.rand(word_ids.shape, device=word_ids.device) < self.config.word_dropout
+            word_ids = word_ids.masked_fill(unknown & present, 1)
+        hidden = torch.cat([self.words(word_ids), self._spell(character_ids, present)], dim=-1)
+        for rightward, leftward in zip(self.rightward, self.leftward, strict=True):
+            hidden = self._drop(hidden)
+            mirrored, _ = leftward(_mirror(hidden, present))
+            hidden = torch.cat([rightward(hidden)[0], _mirror(mirrored, present)], dim=-1)
+        return TokenClassifierOutput(logits=self.classifier(self._drop(hidden)))
+
+    def _drop(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Dropout with one mask for all words of a sentence (Gal and Ghahramani 2016)."""
+        return hidden * self.dropout(hidden.new_ones(len(hidden), 1, hidden.shape[2]))
+
+    def _spell(self, character_ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
+        """The strongest answer of each filter over a word's characters, (batch, words, filters)."""
+        spelled = character_ids[present]  # (n_words, characters)
+        answers = self.spelling(self.characters(spelled).transpose(1, 2)).relu()
+        answers = answers.masked_fill((spelled == 0).unsqueeze(1), 0.0)
+        result = answers.new_zeros(*present.shape, answers.shape[1])
+        result[present] = answers.amax(dim=2)
+        return result
+
+
+def _mirror(hidden: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
+    """Each sentence backwards, its padding still behind it. Twice the speed of torch's packed sequences on a CPU."""
+    places = torch.arange(present.shape[1], device=present.device).expand_as(present)
+    mirrored = torch.where(present, present.sum(dim=1, keepdim=True) - 1 - places, places)
+    return hidden.gather(1, mirrored.unsqueeze(-1).expand_as(hidden))
+
+
+AutoConfig.register(BiLSTMConfig.model_type, BiLSTMConfig)
+AutoModelForTokenClassification.register(BiLSTMConfig, BiLSTMForTokenClassification)
+
+
+def bilstm(*, codec: TagCodec, **settings: Any) -> PreTrainedModel:
+    """A word-and-character BiLSTM with random weights; ``settings`` are those of ``BiLSTMConfig``."""
+    if not isinstance(codec.tokenizer, VocabularyTokenizer):
+        raise ValueError(
+            f"the BiLSTM reads whole words, got {type(codec.tokenizer).__name__}: leave tokenizer=vocabulary as it is"
+        )
+    settings |= {"vocab_size": codec.tokenizer.vocab_size, "n_characters": codec.tokenizer.n_characters}
+    return BiLSTMForTokenClassification(BiLSTMConfig(**settings, **_tag_names(codec)))
+
+
+def _tag_names(codec: TagCodec) -> dict[str, Any]:
+    return {
+        "num_labels": len(codec.tags),
+        "id2label": dict(enumerate(codec.tags)),
+        "label2id": {tag: i for i, tag in enumerate(codec.tags)},
+    }

@@ -1,0 +1,148 @@
+"""The token classifier: a body gives emissions for every word, a softmax turns them into a distribution over tags."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
+from transformers import AutoModelForTokenClassification, PreTrainedModel
+
+from eigennamen.batching import LengthBuckets
+from eigennamen.codecs.tags import Batch, TagCodec, Targets
+from eigennamen.modules import bodies  # noqa: F401  (registers the BiLSTM with transformers)
+from eigennamen.scoring import score
+from eigennamen.tokenizers import load_tokenizer
+from eigennamen.types import Prediction, Sentence
+
+
+class TokenClassifier(L.LightningModule):
+    """Body x softmax head, trained with cross-entropy against hard tags or distributions over tags.
+
+    Args:
+        codec: turns sentences into inputs and tag probabilities into spans.
+        body: makes the network for a codec (see ``bodies``), or is the network itself.
+        pretrained: the model that the body starts from, for the record; None where it starts from random weights.
+        learning_rate: peak of AdamW, reached after ``warmup`` (share of all steps), then linear to 0.
+    """
+
+    def __init__(
+        self,
+        *,
+        codec: TagCodec,
+        body: Callable[..., PreTrainedModel] | PreTrainedModel,
+        pretrained: str | None = None,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 0.01,
+        warmup: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.codec = codec
+        self.network = body if isinstance(body, PreTrainedModel) else body(codec=codec)
+        self.pretrained = pretrained
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.warmup = warmup
+        self._dev_probs: NDArray[np.float32] | None = None
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Emissions of the batch's owned words, shape ``(n_words, n_tags)``."""
+        logits = self.network(**batch.inputs).logits  # (batch, positions, tags)
+        emissions: torch.Tensor = logits[batch.rows, batch.positions].float()
+        return emissions
+
+    def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
+        losses = F.cross_entropy(self(batch), batch.targets, reduction="none")
+        loss = (losses * batch.weights).sum() / batch.weights.sum().clamp(min=1.0)
+        self.log("train/loss", loss, batch_size=len(batch.words), on_step=False, on_epoch=True)
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        self._dev_probs = self._empty_probs(self._dev_sentences)
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        assert self._dev_probs is not None
+        self._dev_probs[batch.words.cpu()] = self(batch).softmax(dim=-1).cpu()
+
+    def on_validation_epoch_end(self) -> None:
+        assert self._dev_probs is not None
+        predicted = self.codec.decode(self._dev_sentences, self._dev_probs)
+        scores = score(self._dev_sentences, [prediction.sentence for prediction in predicted])
+        self.log_dict({"dev/micro_f1": scores.micro.f1, "dev/macro_f1": scores.macro["f1"]}, prog_bar=True)
+
+    @property
+    def _dev_sentences(self) -> Sequence[Sentence]:
+        dev: Sequence[Sentence] = self.trainer.datamodule.dev  # type: ignore[attr-defined]
+        return dev
+
+    def _empty_probs(self, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
+        return np.zeros((sum(len(sentence.words) for sentence in sentences), len(self.codec.tags)), dtype=np.float32)
+
+    def configure_optimizers(self) -> Any:
+        decayed = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
+        others = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]  # biases and layer norms
+        groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        # fused is one pass over the weights; mixed precision cannot clip the gradients of a fused optimizer
+        fused = self.trainer.precision == "32-true"
+        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, fused=fused)
+        total = self.trainer.estimated_stepping_batches
+        schedule = LambdaLR(optimizer, lambda step: _warm_up(step, warmup=self.warmup, total=total))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    @torch.inference_mode()
+    def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
+        """Spans, confidences and tag probabilities of any sentences; in float32, whatever it was trained in."""
+        if not sentences:
+            return []
+        self.eval()
+        windows = self.codec.encode(sentences)
+        targets = Targets.unknown(sentences, n_tags=len(self.codec.tags))
+        lengths = [len(column) for column in windows[self.codec.tokenizer.length_column]]
+        loader = DataLoader(
+            windows,
+            batch_sampler=LengthBuckets(lengths, batch_size=batch_size, shuffle=False),
+            collate_fn=lambda rows: self.codec.collate(rows, targets),
+        )
+        probs = self._empty_probs(sentences)
+        for batch in loader:
+            probs[batch.words] = self(batch.to(self.device)).softmax(dim=-1).cpu()
+        return self.codec.decode(sentences, probs)
+
+    @property
+    def portable(self) -> bool:
+        """Whether plain ``transformers`` loads the saved model without this project."""
+        return type(self.network).__module__.startswith("transformers.")
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """Body, initialization and size, for the record and the captions of tables."""
+        return {
+            "body": self.network.config.model_type.removeprefix("eigennamen-"),
+            "initialization": self.pretrained or "random",
+            "parameters": sum(p.numel() for p in self.parameters()),
+            "portable": self.portable,
+        }
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write network (safetensors), configuration and tokenizer as ``transformers`` does."""
+        self.network.save_pretrained(folder)
+        self.codec.tokenizer.save_pretrained(folder)
+
+    @classmethod
+    def from_pretrained(cls, folder: Path) -> "TokenClassifier":
+        """A classifier from a folder that ``save_pretrained`` wrote; labels come from its ``config.json``."""
+        network = AutoModelForTokenClassification.from_pretrained(folder, trust_remote_code=False)
+        tags = [network.config.id2label[i] for i in range(network.config.num_labels)]
+        labels = [tag.removeprefix("B-") for tag in tags if tag.startswith("B-")]
+        return cls(codec=TagCodec(labels=labels, tokenizer=load_tokenizer(folder)), body=network)
+
+
+def _warm_up(step: int, *, warmup: float, total: float) -> float:
+    """The factor of the learning rate: up to 1 in the share ``warmup`` of ``total`` steps, then down to 0, linearly."""
+    rising = max(warmup * total, 1)
+    return min((step + 1) / rising, max(total - step, 0) / max(total - rising, 1))

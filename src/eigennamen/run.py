@@ -1,0 +1,234 @@
+"""One run: build from a configuration, fit, predict, score, write. Training and evaluation are this one path."""
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol
+
+import lightning as L
+import torch
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from lightning.pytorch.loggers import WandbLogger
+from omegaconf import DictConfig, OmegaConf
+
+from eigennamen import reporting
+from eigennamen.corpora.checks import report as check_corpus
+from eigennamen.datamodule import NERDataModule
+from eigennamen.identity import Identity
+from eigennamen.labels.weak import WeakLabels
+from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.records import RECORD, RunRecord, environment, peak_memory_mb, write_atomically
+from eigennamen.scoring import Scores, score, write_counts
+from eigennamen.significance import paired_difference
+from eigennamen.types import Prediction, Sentence
+
+log = logging.getLogger(__name__)
+
+
+class Predictor(Protocol):
+    """What labels sentences in the end: a trained module, or the label source itself where nothing is trained."""
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[Prediction]: ...
+
+
+def run(cfg: DictConfig) -> RunRecord:
+    """Do the run that ``cfg`` describes and return its record; a finished run is not repeated unless ``cfg.force``.
+
+    Everything is written to ``cfg.output_dir/<run_id>``, the record last: a folder without one is an unfinished run,
+    which the next call with the same configuration resumes.
+    """
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
+    identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)
+    run_dir = Path(cfg.output_dir) / identity.run_id
+    if cfg.force:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    if (run_dir / RECORD).exists():
+        record = RunRecord.read(run_dir)
+        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
+    else:
+        with _run_folder(run_dir, cfg):
+            record = _execute(cfg, datamodule, identity, run_dir)
+    reporting.show_scores(record)
+    return record
+
+
+def build(node: Any, **arguments: Any) -> Any:
+    """Hydra's instantiate, but an error inside a constructor comes out as itself, not wrapped in where it happened.
+
+    ``arguments`` are passed past Hydra, which would take dataclasses among them for configuration.
+    """
+    try:
+        return instantiate(node, _partial_=True, _convert_="all")(**arguments)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, ValueError | OSError):
+            raise error.__cause__ from None
+        raise
+
+
+@contextmanager
+def _run_folder(run_dir: Path, cfg: DictConfig) -> Iterator[None]:
+    """A folder with the resolved configuration and a log file."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    write_atomically(run_dir / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+    handler = logging.FileHandler(run_dir / "run.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path) -> RunRecord:
+    times: dict[str, float] = {}
+    log.info("run %s in %s", identity.run_id, run_dir)
+    corpus_report = check_corpus(datamodule.corpus)
+    reporting.show(str(corpus_report))
+    logger = _logger(cfg, identity, run_dir)
+    with _timed(times, "total"):
+        with _timed(times, "labeling"):
+            weak = _weak_results(datamodule)
+        with _timed(times, "fit"):
+            predictor, model = _fit(cfg, datamodule, run_dir, logger, times)
+        with _timed(times, "predict"):
+            scores = _evaluate(predictor, datamodule, run_dir)
+    if cfg.module and "test" in scores and weak:
+        weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
+    record = RunRecord(
+        run_id=identity.run_id,
+        experiment=cfg.name,
+        corpus=datamodule.corpus.name,
+        protocol=datamodule.corpus.protocol,
+        seed=cfg.seed,
+        method=datamodule.label_source.name,
+        dev_labels=cfg.dev_labels if datamodule.dev else "none",
+        dev_sentences=len(datamodule.dev),
+        scores=_as_dicts(scores),
+        model=model,
+        label_source=dict(datamodule.training_set.statistics),
+        counters={**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
+        times={**times, "peak_memory_mb": peak_memory_mb()},
+        environment=environment(),
+        fingerprints=identity.fingerprints,
+        parents=identity.parents,
+        corpus_report=corpus_report.as_dict(),
+        **{key: _as_dicts(value) for key, value in weak.items()},
+    )
+    _finish(record, run_dir, logger)
+    return record
+
+
+def _logger(cfg: DictConfig, identity: Identity, run_dir: Path) -> WandbLogger | None:
+    if not cfg.logger:
+        return None
+    logger: WandbLogger = build(cfg.logger, run_dir=run_dir, run_id=identity.run_id, group=cfg.name)
+    logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    return logger
+
+
+def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
+    """Make the training labels; for weak ones also say how good they are, and the majority vote beside them."""
+    _ = datamodule.training_set
+    source, corpus = datamodule.label_source, datamodule.corpus
+    if not isinstance(source, WeakLabels):
+        return {}
+    analysis = source.analysis(corpus.train or corpus.unlabeled)
+    reporting.show(analysis.table(title=f"Labeling functions on {corpus.name} train"))
+    gold = {name: split for name, split in corpus.splits() if all(s.spans is not None for s in split)}
+    return {
+        "labeling_functions": analysis.as_dict(),
+        "label_model": {name: _score(split, source.predict(split)) for name, split in gold.items()},
+        "majority_vote": {name: _score(split, source.majority(split)) for name, split in gold.items()},
+    }
+
+
+def _fit(
+    cfg: DictConfig, datamodule: NERDataModule, run_dir: Path, logger: WandbLogger | None, times: dict[str, float]
+) -> tuple[Predictor, dict[str, Any]]:
+    """The predictor of the run, trained where there is something to train, and its description."""
+    if not cfg.module:
+        if not isinstance(datamodule.label_source, WeakLabels):
+            raise ValueError(
+                f"module=label_model predicts with the label model alone, but the labels are "
+                f"{datamodule.label_source.name}; choose datamodule=weak_labels, or module=token_classifier"
+            )
+        return datamodule.label_source, {"body": "none", "initialization": "none", "portable": False}
+    module: TokenClassifier = build(cfg.module, codec=datamodule.codec)
+    times |= build(cfg.trainer, module=module, datamodule=datamodule, run_dir=run_dir, logger=logger)
+    module.save_pretrained(run_dir / "model")
+    return module.to("cuda" if torch.cuda.is_available() else "cpu"), module.description
+
+
+def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) -> dict[str, Scores]:
+    """Scores on dev (against the labels that early stopping saw) and test, written with the predictions on test."""
+    scores = {}
+    if datamodule.dev:
+        scores["dev"] = _score(datamodule.dev, predictor.predict(datamodule.dev))
+    if test := datamodule.corpus.test:
+        predicted = predictor.predict(test)
+        write_atomically(run_dir / "predictions.jsonl", "".join(_json_line(one) for one in predicted))
+        if all(sentence.spans is not None for sentence in test):
+            scores["test"] = _score(test, predicted)
+            write_counts(run_dir / "counts.parquet", scores["test"])
+    return scores
+
+
+def _score(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> Scores:
+    return score(gold, [prediction.sentence for prediction in predicted])
+
+
+def _json_line(prediction: Prediction) -> str:
+    spans = [
+        {"start": s.start, "end": s.end, "label": s.label, "confidence": round(c, 6)}
+        for s, c in zip(prediction.spans, prediction.confidences, strict=True)
+    ]
+    line = {"id": prediction.sentence.id, "words": prediction.sentence.words, "spans": spans}
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _difference(trained: Scores, label_model: Scores) -> dict[str, float]:
+    difference, low, high = paired_difference(trained, label_model)
+    return {"micro_f1_difference": difference, "low": low, "high": high}
+
+
+def _as_dicts(value: Any) -> Any:
+    """Scores inside a nested value as plain dictionaries."""
+    if isinstance(value, Scores):
+        return value.as_dict()
+    return {key: _as_dicts(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _finish(record: RunRecord, run_dir: Path, logger: WandbLogger | None) -> None:
+    """Log the results, write the record, drop the checkpoints that only an unfinished run needs."""
+    if logger:
+        reporting.log_results(record, logger)
+        logger.experiment.finish()
+    record.write(run_dir)
+    shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
+
+
+@contextmanager
+def _timed(times: dict[str, float], part: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    times[f"{part}_seconds"] = round(time.perf_counter() - started, 2)
+
+
+def load_model(run_dir: str | PathLike[str]) -> TokenClassifier:
+    """The trained model of a run folder, in evaluation mode on the GPU where there is one."""
+    record = RunRecord.read(Path(run_dir))
+    model_dir = Path(run_dir) / "model"
+    if not (model_dir / "config.json").exists():
+        raise FileNotFoundError(
+            f"{model_dir}: no model there; the run {record.run_id} trained none (body: {record.model['body']}); "
+            "choose a run of +experiment=weak_labels or hand_labels"
+        )
+    return TokenClassifier.from_pretrained(model_dir).eval().to("cuda" if torch.cuda.is_available() else "cpu")

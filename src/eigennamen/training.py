@@ -1,0 +1,164 @@
+"""Fitting a module on a datamodule: callbacks, checkpoints, resuming."""
+
+import logging
+import math
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import Logger
+
+from eigennamen.codecs.tags import Batch
+from eigennamen.datamodule import NERDataModule
+from eigennamen.modules.token_classifier import TokenClassifier
+
+log = logging.getLogger(__name__)
+# Lightning says in five lines what hardware there is and advertises a product
+logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+MONITOR = "dev/micro_f1"
+
+
+class Throughput(L.Callback):
+    """Counts the words that were trained on and the seconds it took, validation apart; logs each epoch."""
+
+    def __init__(self) -> None:
+        self.words = 0
+        self.seconds = 0.0
+        self._started = 0.0
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._started = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Batch, batch_idx: int
+    ) -> None:
+        now = time.perf_counter()
+        self.words += len(batch.words)
+        self.seconds += now - self._started
+        self._started = now
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        metrics = "  ".join(f"{name} {float(value):.4f}" for name, value in trainer.callback_metrics.items())
+        log.info("epoch %d/%s: %s", trainer.current_epoch + 1, trainer.max_epochs, metrics)
+
+    @property
+    def words_per_second(self) -> float:
+        return self.words / self.seconds if self.seconds else 0.0
+
+
+class Resumable(L.Callback):
+    """Seeds torch for each epoch by seed and epoch alone: a resumed fit draws the dropout that it would have drawn."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Batch, batch_idx: int
+    ) -> None:
+        if batch_idx == 0:  # not earlier: making the epoch's iterator draws from torch's generator too
+            torch.manual_seed(int(np.random.SeedSequence((self.seed, trainer.current_epoch)).generate_state(1)[0]))
+
+
+class Patience(EarlyStopping):
+    """Early stopping that counts epochs only after ``min_steps``, and does not go on where a fit had stopped."""
+
+    def __init__(self, patience: int, *, min_steps: int) -> None:
+        super().__init__(MONITOR, mode="max", patience=patience, check_on_train_epoch_end=False)
+        self.min_steps = min_steps
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        trainer.should_stop = self.wait_count >= self.patience
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if trainer.global_step >= self.min_steps:
+            super().on_validation_end(trainer, pl_module)
+
+
+def fit(
+    *,
+    module: TokenClassifier,
+    datamodule: NERDataModule,
+    run_dir: Path,
+    logger: Logger | None = None,
+    max_epochs: int = 12,
+    min_steps: int = 0,
+    patience: int = 3,
+    enable_progress_bar: bool = True,
+    **trainer_settings: Any,
+) -> dict[str, float]:
+    """Train ``module`` in place up to its best epoch on dev; return what was measured.
+
+    Early stopping and the choice of the best checkpoint follow strict micro F1 on the datamodule's dev sentences;
+    without any the last epoch counts. A small training set gets more than ``max_epochs``, until ``min_steps`` batches
+    were seen. An earlier, interrupted fit in the same folder is resumed.
+
+    Raises:
+        ValueError: the checkpoint to resume from cannot be read.
+    """
+    folder = run_dir / "checkpoints"
+    steps = math.ceil(len(datamodule.training_set.sentences) / datamodule.batch_size)  # in an epoch
+    throughput = Throughput()
+    callbacks = [throughput, Resumable(datamodule.seed), *_checkpoints(folder, has_dev=bool(datamodule.dev))]
+    if datamodule.dev:
+        callbacks.append(Patience(patience, min_steps=min_steps))
+    else:
+        log.warning("no dev sentences with labels: no early stopping, the last epoch counts")
+        trainer_settings["limit_val_batches"] = 0
+    trainer = L.Trainer(
+        callbacks=callbacks,
+        max_epochs=max(max_epochs, math.ceil(min_steps / steps)),
+        logger=logger or False,
+        default_root_dir=run_dir,
+        enable_model_summary=False,
+        enable_progress_bar=enable_progress_bar and sys.stderr.isatty(),  # in a file its frames are only noise
+        num_sanity_val_steps=0,
+        log_every_n_steps=10,
+        **trainer_settings,
+    )
+    last = _checked(folder / "last.ckpt")
+    with warnings.catch_warnings():
+        # the batches are made in the main process on purpose: workers cost more than they save on sentences
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
+        trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
+    if datamodule.dev:
+        module.load_state_dict(torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"])
+    datamodule.codec.counters["repaired_tags"] = 0  # so far those of every epoch; what the trained model needs counts
+    return {
+        "epochs": trainer.current_epoch,
+        "training_words_per_second": round(throughput.words_per_second, 1),
+    }
+
+
+def _checkpoints(folder: Path, *, has_dev: bool) -> list[L.Callback]:
+    """Save the last epoch and, where there is a dev score, the weights of the best."""
+    # each file is replaced in place; Lightning would count names up otherwise (best-v1, best-v2)
+    last = ModelCheckpoint(folder, filename="last", enable_version_counter=False)
+    if not has_dev:
+        return [last]
+    best = ModelCheckpoint(
+        folder, filename="best", monitor=MONITOR, mode="max", save_weights_only=True, enable_version_counter=False
+    )
+    return [best, last]  # in this order: the last one remembers the best score so far
+
+
+def _checked(checkpoint: Path) -> Path | None:
+    """The checkpoint if it exists; raises ValueError if it cannot be read."""
+    if not checkpoint.exists():
+        return None
+    try:
+        epoch = torch.load(checkpoint, map_location="cpu", weights_only=True)["epoch"]
+    except Exception as error:  # zip, pickle and torch raise many types for a broken file
+        raise ValueError(
+            f"{checkpoint}: cannot be resumed from ({type(error).__name__}), the file is broken; delete it, or start "
+            "the run again with force=true"
+        ) from error
+    log.info("resuming after epoch %d from %s", epoch + 1, checkpoint)
+    return checkpoint

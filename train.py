@@ -1,0 +1,34 @@
+"""Train and score one run: ``python train.py +experiment=weak_labels``; ``--help`` lists what can be overridden."""
+
+import os
+import sys
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="config")
+def main(cfg: DictConfig) -> float | None:
+    """Do the run; return its dev micro F1, which sweepers optimize."""
+    from eigennamen.run import run  # here, so that --help and --cfg answer without loading torch
+
+    try:
+        scores = run(cfg).scores
+    except (ValueError, OSError) as error:
+        # bad input is explained in one message; in a multirun the exception lets Hydra go on with the next job
+        if HydraConfig.get().mode == RunMode.MULTIRUN or "HYDRA_FULL_ERROR" in os.environ:
+            raise
+        sys.exit(f"error: {error}\n(HYDRA_FULL_ERROR=1 shows where)")
+    return scores["dev"]["micro"]["f1"] if "dev" in scores else None
+
+
+if __name__ == "__main__":
+    # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
+    ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
+    # module.pretrained=NAME chooses the body that has this setting; Hydra can only be told so by an override
+    if any(argument.startswith("module.pretrained=") for argument in sys.argv):
+        sys.argv.append("module/body=pretrained")
+    main()
