@@ -60,7 +60,7 @@ class RunRecord:
         path = run_dir / RECORD
         if not path.exists():
             raise FileNotFoundError(
-                f"{path}: not there, so {run_dir} holds no finished run; expected a folder that train.py named at the end"
+                f"{path}: not there, so {run_dir} holds no finished run; expected a folder that train.py wrote"
             )
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
