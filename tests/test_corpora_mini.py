@@ -105,14 +105,14 @@ def test_hash_randomization_does_not_matter() -> None:
 def test_no_carrier_belongs_to_two_splits(register: str) -> None:
     shares = [carriers_of(split, register, seed=13) for split in SPLITS]
     assert sorted(chain(*shares)) == sorted(set(read_carriers(register)))
-    assert all(len(share) >= 0.09 * len(read_carriers(register)) for share in shares)
+    assert all(len(share) >= 0.09 * len(set(read_carriers(register))) for share in shares)
 
 
-def test_there_are_many_carriers_and_a_fifth_to_a_quarter_has_no_name() -> None:
-    carriers = [carrier for register in REGISTERS for carrier in read_carriers(register)]
+def test_there_are_many_carriers_and_some_have_no_name() -> None:
+    carriers = {carrier for register in REGISTERS for carrier in read_carriers(register)}
     nameless = [carrier for carrier in carriers if not has_name(carrier, phrases=read_fillers("phrases"))]
-    assert len(set(carriers)) >= 800
-    assert 0.2 <= len(nameless) / len(carriers) <= 0.25
+    assert len(carriers) >= 900
+    assert 0.14 <= len(nameless) / len(carriers) <= 0.2
 
 
 def test_no_sentence_occurs_twice(mini: Corpus) -> None:
@@ -155,7 +155,8 @@ def test_the_lists_of_the_labeling_functions_hold_at_most_half_of_the_names(labe
 
 def test_some_written_names_are_kept_out_of_train() -> None:
     everywhere, train = fillers_of("test", seed=13), fillers_of("train", seed=13)
-    assert set(train["first_f"]) < set(everywhere["first_f"])
+    assert set(train["per_f"]) < set(everywhere["per_f"])
+    assert "Berlin" in train["loc_city"], "only rare names are kept out"
     assert set(train["weekday"]) == set(everywhere["weekday"])
 
 

@@ -83,7 +83,7 @@ class Spoiled(Observed):
 
 
 def _fit(module: TokenClassifier, datamodule: NERDataModule, run_dir: Path, **settings: Any) -> dict[str, float]:
-    defaults: dict[str, Any] = {"max_epochs": 6, "accelerator": "cpu", "devices": 1, "enable_progress_bar": False}
+    defaults: dict[str, Any] = {"max_epochs": 6, "min_steps": 0, "accelerator": "cpu", "enable_progress_bar": False}
     return fit(module=module, datamodule=datamodule, run_dir=run_dir, **(defaults | settings))
 
 
@@ -100,12 +100,13 @@ def _same_weights(one: TokenClassifier, other: TokenClassifier) -> bool:
     return all(torch.equal(left, right) for left, right in pairs)
 
 
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 @pytest.mark.parametrize("subwords", [False, True])
-def test_an_easy_corpus_is_learned(tmp_path: Path, subwords: bool) -> None:
+def test_an_easy_corpus_is_learned(tmp_path: Path, subwords: bool, precision: str) -> None:
     datamodule = _datamodule(subwords=subwords)
     small_bert = partial(bert, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
     module = Observed(codec=datamodule.codec, **({"body": small_bert} if subwords else {}))
-    measured = _fit(module, datamodule, tmp_path, max_epochs=10)
+    measured = _fit(module, datamodule, tmp_path, max_epochs=10, precision=precision, gradient_clip_val=1.0)
     assert module.losses[-1] < 0.2 * module.losses[0]
     assert _f1(module, DEV) > 0.9
     assert measured["epochs"] == len(module.losses)
@@ -133,8 +134,9 @@ def test_patience_begins_after_min_steps(tmp_path: Path, min_steps: int, epochs:
 
 def test_a_small_training_set_gets_more_epochs(tmp_path: Path) -> None:
     datamodule = _datamodule(None)
-    module = Observed(codec=datamodule.codec, learning_rate=0.0)
-    assert _fit(module, datamodule, tmp_path, max_epochs=2, min_steps=19)["epochs"] == 4
+    for name, min_steps, epochs in (("enough", 48, 8), ("small", 49, 9)):  # 6 batches an epoch
+        module = Observed(codec=datamodule.codec)
+        assert _fit(module, datamodule, tmp_path / name, max_epochs=None, min_steps=min_steps)["epochs"] == epochs
 
 
 def test_only_repairs_of_the_trained_model_are_counted(tmp_path: Path) -> None:

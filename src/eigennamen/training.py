@@ -5,6 +5,8 @@ import math
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +88,8 @@ def fit(
     datamodule: NERDataModule,
     run_dir: Path,
     logger: Logger | None = None,
-    max_epochs: int = 12,
-    min_steps: int = 0,
+    max_epochs: int | None = None,
+    min_steps: int = 1000,
     patience: int = 3,
     enable_progress_bar: bool = True,
     **trainer_settings: Any,
@@ -95,14 +97,15 @@ def fit(
     """Train ``module`` in place up to its best epoch on dev; return what was measured.
 
     Early stopping and the choice of the best checkpoint follow strict micro F1 on the datamodule's dev sentences;
-    without any the last epoch counts. A small training set gets more than ``max_epochs``, until ``min_steps`` batches
-    were seen. An earlier, interrupted fit in the same folder is resumed.
+    without any the last epoch counts. An earlier, interrupted fit in the same folder is resumed.
+
+    Without ``max_epochs`` there are 8, or as many as ``min_steps`` batches take: a small training set needs more.
+    ``patience`` is in epochs without a better score, counted only after ``min_steps``.
 
     Raises:
         ValueError: the checkpoint to resume from cannot be read.
     """
     folder = run_dir / "checkpoints"
-    steps = math.ceil(len(datamodule.training_set.sentences) / datamodule.batch_size)  # in an epoch
     throughput = Throughput()
     callbacks = [throughput, Resumable(datamodule.seed), *_checkpoints(folder, has_dev=bool(datamodule.dev))]
     if datamodule.dev:
@@ -112,7 +115,7 @@ def fit(
         trainer_settings["limit_val_batches"] = 0
     trainer = L.Trainer(
         callbacks=callbacks,
-        max_epochs=max(max_epochs, math.ceil(min_steps / steps)),
+        max_epochs=max_epochs or _epochs(datamodule, min_steps),
         logger=logger or False,
         default_root_dir=run_dir,
         enable_model_summary=False,
@@ -122,11 +125,7 @@ def fit(
         **trainer_settings,
     )
     last = _checked(folder / "last.ckpt")
-    with warnings.catch_warnings():
-        # the batches are made in the main process on purpose: workers cost more than they save on sentences
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
-        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
+    with _without_known_warnings():
         trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
     if datamodule.dev:
         module.load_state_dict(torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"])
@@ -135,6 +134,21 @@ def fit(
         "epochs": trainer.current_epoch,
         "training_words_per_second": round(throughput.words_per_second, 1),
     }
+
+
+@contextmanager
+def _without_known_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # the batches are made in the main process on purpose: workers cost more than they save on sentences
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated.*")
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
+        yield
+
+
+def _epochs(datamodule: NERDataModule, min_steps: int) -> int:
+    sentences = len(datamodule.training_set.sentences)
+    return max(8, math.ceil(min_steps * datamodule.batch_size / sentences))
 
 
 def _checkpoints(folder: Path, *, has_dev: bool) -> list[L.Callback]:

@@ -2,7 +2,7 @@
 
 A slot is ``{name}``. Its fillers are the lines of ``names/<name>.txt`` (names and their parts), ``words/<name>.txt``
 (everything else) or ``phrases/<name>.txt`` (pieces of a carrier: their slots are the carrier's). A filler can hold
-slots itself, and ``3* `` before it makes it three times as likely. ``[a|b|]`` is a choice.
+slots itself, and ``3* `` before it, or before a carrier, makes it three times as likely. ``[a|b|]`` is a choice.
 
 A point asks for a form. A name written ``Alte(n) Brücke`` is as after "die"; ``{name.obl}`` is as after "der" in the
 dative ("Alten Brücke"), ``.m`` and ``.n`` as without an article ("Deutscher Bund", "Deutsches Haus"), and ``.gen`` is
@@ -155,14 +155,14 @@ def _fill_differently(piece: str, *, fillers: Fillers, rng: Random, used: list[s
 
 
 def _fill(text: str, *, fillers: Fillers, rng: Random) -> str:
-    return _SLOT.sub(lambda slot: _inflect(_expand(slot[1], fillers=fillers, rng=rng), case=slot[2]), text)
+    return _SLOT.sub(lambda slot: _inflect(expand(slot[1], fillers=fillers, rng=rng), case=slot[2]), text)
 
 
-def _expand(slot: str, *, fillers: Fillers, rng: Random) -> str:
+def expand(slot: str, *, fillers: Fillers, rng: Random) -> str:
     """One filler with the slots in it filled; the mark ``(n)`` of adjectives in inner slots without a case stays."""
 
     def expanded(inner: re.Match[str]) -> str:
-        name = _expand(inner[1], fillers=fillers, rng=rng)
+        name = expand(inner[1], fillers=fillers, rng=rng)
         return _inflect(name, case=inner[2]) if inner[2] else name
 
     return _SLOT.sub(expanded, rng.choice(fillers[slot]))
