@@ -26,8 +26,8 @@ from eigennamen.types import Corpus
 
 LF_LABEL_MAP = {"PER": "PER", "LOC": "LOC", "ORG": "ORG", "MISC": "MISC"}
 PROTOCOL = (
-    "synthetic German sentences from hand-written carriers, labels PER LOC ORG MISC, no carrier in two splits (phrases and common names are shared); "
-    "scores show that a method works and are no benchmark"
+    "synthetic German sentences from hand-written carriers, labels PER LOC ORG MISC, no carrier in two splits "
+    "(phrases and common names are shared); scores show that a method works and are no benchmark"
 )
 
 
