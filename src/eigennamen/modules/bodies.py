@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
@@ -106,11 +107,12 @@ class BiLSTMForTokenClassification(PreTrainedModel):
 
     def _spell(self, character_ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
         """The strongest answer of each filter over a word's characters, (batch, words, filters)."""
-        spelled = character_ids[present]  # (n_words, characters)
-        answers = self.spelling(self.characters(spelled).transpose(1, 2)).relu()
-        answers = answers.masked_fill((spelled == 0).unsqueeze(1), 0.0)
+        spelled = functional.pad(character_ids[present], (0, 1))  # (n_words, characters), a gap behind each word
+        lengths = (spelled > 0).sum(dim=1) + 1
+        in_a_row = spelled[torch.arange(spelled.shape[1], device=spelled.device) < lengths.unsqueeze(1)]
+        answers = self.spelling(self.characters(in_a_row).T).relu().T * (in_a_row > 0).unsqueeze(1)
         result = answers.new_zeros(*present.shape, answers.shape[1])
-        result[present] = answers.amax(dim=2)
+        result[present] = torch.segment_reduce(answers, "max", lengths=lengths)
         return result
 
 
