@@ -1,6 +1,8 @@
 """Fitting: it learns, stops early, keeps the best epoch, and goes on where it was interrupted."""
 
 import logging
+import os
+import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -188,6 +190,23 @@ def test_an_interrupted_fit_goes_on_and_ends_as_if_nothing_had_happened(
     assert list(resumed.dev) == [2, 3, 4, 5]
     assert measured["epochs"] == 6
     assert _same_weights(whole, resumed)
+
+
+class Terminated(Observed):
+    """Asks its process to stop in the third epoch, as a cluster's scheduler does."""
+
+    def on_train_epoch_start(self) -> None:
+        if self.current_epoch == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_terminated_fit_says_so_and_can_be_resumed(tmp_path: Path) -> None:
+    datamodule = _datamodule()
+    with pytest.raises(SystemExit, match="stopped after epoch 2; the same command goes on from there"):
+        _fit(Terminated(codec=datamodule.codec), datamodule, tmp_path)
+    resumed = Observed(codec=datamodule.codec)
+    _fit(resumed, datamodule, tmp_path)
+    assert list(resumed.dev) == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("patience", [2, 30])

@@ -104,6 +104,7 @@ def fit(
 
     Raises:
         ValueError: the checkpoint to resume from cannot be read.
+        SystemExit: the process was asked to stop.
     """
     folder = run_dir / "checkpoints"
     throughput = Throughput()
@@ -125,8 +126,11 @@ def fit(
         **trainer_settings,
     )
     last = _checked(folder / "last.ckpt")
-    with _without_known_warnings():
-        trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
+    try:
+        with _without_known_warnings():
+            trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
+    except SystemExit:  # Lightning's answer to SIGTERM and Ctrl-C, without a word and for SIGTERM with exit code 0
+        sys.exit(f"stopped after epoch {trainer.current_epoch}; the same command goes on from there")
     if datamodule.dev:
         module.load_state_dict(torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"])
     datamodule.codec.counters["repaired_tags"] = 0  # so far those of every epoch; what the trained model needs counts
