@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoTokenizer, BertTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from eigennamen.pretrained import explain_missing_model
+from eigennamen.subwords import fingerprint, wordpiece
 
 Words = Sequence[str]
 
@@ -75,7 +75,7 @@ class SubwordTokenizer:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(self.hf.backend_tokenizer.to_str().encode()).hexdigest()
+        return fingerprint(self.hf)
 
     def windows(self, sentences: Sequence[Words]) -> Windows:
         result = Windows(inputs={"input_ids": []})
@@ -158,18 +158,9 @@ def pretrained_tokenizer(
 def train_wordpiece(
     texts: Iterable[Words], *, vocab_size: int = 8000, max_length: int = 256, stride: int = 64
 ) -> SubwordTokenizer:
-    """A cased WordPiece tokenizer trained on some sentences (Schuster and Nakajima 2012), as BERT uses it."""
-    texts = list(texts)
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    # the trainer would number the inner characters in an order that differs from process to process
-    inner = sorted({f"##{character}" for words in texts for word in words for character in word[1:]})
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    backend.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=special + inner, show_progress=False)
-    backend.train_from_iterator((" ".join(words) for words in texts), trainer)
-    vocabulary = backend.get_vocab()
-    hf = BertTokenizer(vocab=vocabulary, do_lower_case=False, strip_accents=False, model_max_length=max_length)
+    """A cased WordPiece tokenizer trained on some sentences, as BERT uses it."""
+    lines = [" ".join(words) for words in texts]
+    hf = wordpiece(lines, vocab_size=vocab_size, max_length=max_length)
     return SubwordTokenizer(hf, max_length=max_length, stride=stride)
 
 

@@ -1,0 +1,1 @@
+"""Pretraining: from unlabelled text to models that runs start from (``pretrain.py``)."""

@@ -1,0 +1,100 @@
+"""Sub-word vocabularies trained on text: WordPiece for BERT, unigram for T5. Both are cased and read NFC."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+N_SENTINELS = 100
+
+
+def wordpiece(
+    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512
+) -> PreTrainedTokenizerFast:
+    """A WordPiece tokenizer (Schuster and Nakajima 2012) with BERT's special tokens.
+
+    ``lines`` are read twice. Characters beyond the ``alphabet`` most frequent ones become unknown.
+    """
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    characters = _frequent_characters(lines, alphabet)
+    # the trainer would number the inner characters in an order that differs from process to process
+    inner = [f"##{character}" for character in characters]
+    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    backend.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.BertNormalizer(lowercase=False, strip_accents=False)]
+    )
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        special_tokens=special + inner,
+        initial_alphabet=characters,
+        limit_alphabet=len(characters),
+        show_progress=False,
+    )
+    backend.train_from_iterator(lines, trainer)
+    backend.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    backend.decoder = decoders.WordPiece()
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
+    # transformers' own BertTokenizer would drop the NFC step when it is loaded
+    return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=max_length, **names)
+
+
+def unigram(
+    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512
+) -> PreTrainedTokenizerFast:
+    """A unigram tokenizer (Kudo 2018) with T5's special tokens, sentinels and byte fallback: no character is unknown.
+
+    ``lines`` are read twice. ``vocab_size`` includes the 256 bytes and the 100 sentinels.
+    """
+    special = ["<pad>", "</s>", "<unk>"]
+    sentinels = [f"<extra_id_{i}>" for i in range(N_SENTINELS)]
+    space = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    backend = Tokenizer(models.Unigram())
+    backend.normalizer = normalizers.NFC()
+    backend.pre_tokenizer = space
+    trainer = trainers.UnigramTrainer(
+        vocab_size=max(vocab_size - 256 - N_SENTINELS, 0),
+        special_tokens=special,
+        unk_token="<unk>",
+        initial_alphabet=_frequent_characters(lines, alphabet),
+        show_progress=False,
+    )
+    backend.train_from_iterator(lines, trainer)
+    whole = Tokenizer(_with_bytes(backend))
+    whole.normalizer, whole.pre_tokenizer = backend.normalizer, space
+    whole.decoder = decoders.Sequence(
+        [decoders.ByteFallback(), decoders.Metaspace(replacement="▁", prepend_scheme="always")]
+    )
+    whole.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=whole,
+        model_max_length=max_length,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        extra_special_tokens=sentinels,
+    )
+
+
+def _with_bytes(trained: Tokenizer) -> models.Unigram:
+    """The trained model with a piece for each byte, less probable than any other piece."""
+    pieces: list[tuple[str, float]] = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
+    least = min(score for _, score in pieces) - 10.0
+    return models.Unigram([*pieces, *((f"<0x{byte:02X}>", least) for byte in range(256))], unk_id=2, byte_fallback=True)
+
+
+def _frequent_characters(lines: Iterable[str], n: int) -> list[str]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts.update(line)
+    frequent = sorted(counts, key=lambda character: (-counts[character], character))[:n]
+    return sorted(character for character in frequent if not character.isspace())
+
+
+def fingerprint(tokenizer: Any) -> str:
+    """What changes with everything that a fast tokenizer does."""
+    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
