@@ -3,7 +3,7 @@
 import bz2
 import gzip
 import lzma
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,28 +12,51 @@ _OPENERS: dict[str, Callable[..., IO[Any]]] = {".xz": lzma.open, ".gz": gzip.ope
 
 
 def read_lines(path: str | Path, *, encoding: str = "utf-8", missing: str) -> list[str]:
-    """All lines without their ends, uncompressed where the suffix is ``.xz``, ``.gz`` or ``.bz2``.
+    """All lines of a file, as ``stream_lines`` gives them."""
+    return list(stream_lines(path, encoding=encoding, missing=missing))
+
+
+def stream_lines(path: str | Path, *, encoding: str = "utf-8", missing: str) -> Iterator[str]:
+    """Lines without their ends, uncompressed where the suffix is ``.xz``, ``.gz`` or ``.bz2``.
 
     Only a line feed (or carriage return and line feed) ends a line: a Unicode line separator can be part of a word.
     A byte order mark is left out. Raises FileNotFoundError with the remedy ``missing``, ValueError for a file that is
     empty or cannot be decoded.
     """
-    data = _read_bytes(Path(path).expanduser(), missing=missing)
+    path, place = Path(path).expanduser(), str(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{place}: no such file (seen from {Path.cwd()}); {missing}")
+    blank = True
     try:
-        text = data.decode(encoding).removeprefix("\ufeff")
+        with _OPENERS.get(path.suffix, open)(path, "rt", encoding=encoding, newline="\n") as stream:
+            for number, line in enumerate(stream):
+                blank = blank and not line.strip()
+                yield (line if number else line.removeprefix("\ufeff")).removesuffix("\n").removesuffix("\r")
     except LookupError:
         raise ValueError(
-            f"{path}: encoding {encoding!r} is unknown; expected one such as utf-8, cp1252, latin-1"
+            f"{place}: encoding {encoding!r} is unknown; expected one such as utf-8, cp1252, latin-1"
         ) from None
+    except UnicodeDecodeError:
+        raise ValueError(_not_decodable(path, encoding, place=place)) from None
+    except (lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError) as error:
+        raise ValueError(f"{place}: cannot be read as a {path.suffix} file ({error}); fetch it again") from error
+    if blank:
+        raise ValueError(f"{place}: the file is empty; expected sentences")
+
+
+def _not_decodable(path: Path, encoding: str, *, place: str) -> str:
+    """Where a file is wrong; a stream only knows it within its buffer."""
+    with _OPENERS.get(path.suffix, open)(path, "rb") as stream:
+        data = stream.read()
+    try:
+        data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}:{line}: byte 0x{data[error.start]:02x} (byte {error.start} of the file) is not {encoding}; "
-            "save the file as UTF-8, or set `encoding` where the corpus has it (German text is often cp1252 or latin-1)"
-        ) from None
-    if not text.strip():
-        raise ValueError(f"{path}: the file is empty; expected sentences")
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+        place += f":{line}: byte 0x{data[error.start]:02x} (byte {error.start} of the file)"
+    return (
+        f"{place} is not {encoding}; "
+        "save the file as UTF-8, or set `encoding` where the corpus has it (German text is often cp1252 or latin-1)"
+    )
 
 
 def raise_problems(problems: list[str], *, remedy: str = "") -> None:
@@ -66,11 +89,3 @@ def format_suffix(path: str | Path) -> str:
     return (bare.with_suffix("") if bare.suffix in _OPENERS else bare).suffix
 
 
-def _read_bytes(path: Path, *, missing: str) -> bytes:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file (seen from {Path.cwd()}); {missing}")
-    try:
-        with _OPENERS.get(path.suffix, open)(path, "rb") as stream:
-            return bytes(stream.read())
-    except (lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError) as error:
-        raise ValueError(f"{path}: cannot be read as a {path.suffix} file ({error}); fetch it again") from error
