@@ -39,7 +39,7 @@ from benchmarks import Comparison, UnavailableError, alternate
 from benchmarks.gazetteers import data_dir
 from eigennamen.datamodule import NERDataModule
 from eigennamen.modules.token_classifier import TokenClassifier
-from eigennamen.run import build
+from eigennamen.execution import build
 from eigennamen.scoring import Scores, score
 from eigennamen.significance import paired_difference
 from eigennamen.training import Throughput

@@ -83,6 +83,12 @@ def test_pretrained_body_takes_its_tokenizer_along() -> None:
     assert cfg.module.body.pretrained == "some/model"
 
 
+def test_word_vectors_are_set_in_one_place() -> None:
+    cfg = _compose("module.word_vectors=some/vectors")
+    assert cfg.datamodule.codec.tokenizer.word_vectors == "some/vectors"
+    assert _compose().datamodule.codec.tokenizer.word_vectors is None
+
+
 def test_experiment_files_open_with_what_they_show_and_their_command() -> None:
     for name in EXPERIMENTS:
         header = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[:4]

@@ -1,11 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from eigennamen.identity import Identity, parent_of, source_fingerprint, targets_of, without_volatile
 from eigennamen.types import Corpus, Sentence, Span
+from eigennamen.word_vectors import WordVectors
 
 CONF = Path(__file__).parents[1] / "conf"
 CORPUS = Corpus("tiny", ("PER",), (Sentence("a", ("Anna", "kam"), (Span(0, 1, "PER"),)),))
@@ -91,3 +93,15 @@ def test_a_local_model_is_known_by_its_weights(tmp_path: Path) -> None:
 def test_a_hub_model_is_known_by_its_name() -> None:
     assert parent_of("deepset/gbert-base") == "deepset/gbert-base"
     assert parent_of(None) is None
+
+
+def test_word_vectors_are_a_parent_known_by_vectors_and_words(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    runs = []
+    for words, numbers in ((["a", "b"], np.eye(2)), (["b", "a"], np.eye(2)), (["a", "b"], np.ones((2, 2)))):
+        WordVectors.quantized(words, numbers).save(folder)
+        runs.append(_identity(f"module.word_vectors={folder}"))
+    assert len({run.run_id for run in runs}) == 3
+    assert [len(run.parents) for run in runs] == [1, 1, 1]
+    assert runs[0].parents[0].startswith("vectors@")
+    assert _identity().parents == ()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForTokenClassification
@@ -11,6 +12,7 @@ from transformers import AutoModelForTokenClassification
 from eigennamen.codecs.tags import TagCodec
 from eigennamen.modules.bodies import BiLSTMForTokenClassification, bert, bilstm, pretrained
 from eigennamen.tokenizers import VocabularyTokenizer, train_wordpiece
+from eigennamen.word_vectors import WordVectors
 
 torch.set_num_threads(1)  # for tensors as small as here, several threads mostly wait for each other
 TEXTS = [["Angela", "Merkel", "besuchte", "Kiel"], ["in", "Jena", "scheint", "die", "Sonne"]]
@@ -25,9 +27,9 @@ TINY_BERT = {
 }
 
 
-def _bilstm(**settings: int | float) -> Any:
+def _bilstm(codec: TagCodec = VOCABULARY, **settings: int | float) -> Any:
     torch.manual_seed(0)
-    return bilstm(codec=VOCABULARY, word_size=6, character_size=5, character_filters=4, hidden_size=7, **settings)
+    return bilstm(codec=codec, word_size=6, character_size=5, character_filters=4, hidden_size=7, **settings)
 
 
 def _inputs(codec: TagCodec, sentences: list[list[str]]) -> dict[str, torch.Tensor]:
@@ -97,6 +99,70 @@ def test_bilstm_survives_saving(tmp_path: Path) -> None:
     inputs = _inputs(VOCABULARY, SENTENCES)
     assert torch.equal(loaded(**inputs).logits, network(**inputs).logits)
     assert loaded.config.id2label == dict(enumerate(VOCABULARY.tags))
+
+
+WORD_VECTORS = WordVectors.quantized(["Jena", "Kiel", "null"], np.array([[3.0, 4.0], [0.0, -2.0], [0.0, 0.0]]))
+WITH_VECTORS = TagCodec(
+    labels=["PER", "LOC"], tokenizer=VocabularyTokenizer(["Kiel", "in"], list("Kielnx"), word_vectors=WORD_VECTORS)
+)
+
+
+def _with_vectors(**settings: int | float) -> Any:
+    return _bilstm(codec=WITH_VECTORS, **settings)
+
+
+def test_bilstm_takes_size_and_content_of_word_vectors_from_the_tokenizer() -> None:
+    network = _with_vectors()
+    assert (network.config.n_vectors, network.config.vector_size) == (5, 2)
+    assert network.vectors.dtype == torch.int8
+    vectors = network.vectors * network.scales.unsqueeze(1)
+    expected = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.6, 0.8], [0.0, -1.0], [0.0, 0.0]])  # of length 1
+    assert torch.allclose(vectors, expected, atol=0.01)
+
+
+def test_bilstm_tells_words_apart_that_only_have_vectors() -> None:
+    network = _with_vectors().eval()
+    inputs = _inputs(WITH_VECTORS, [["Jena"], ["Gera"]])  # neither is a word of the vocabulary
+    inputs["character_ids"][1] = inputs["character_ids"][0]
+    emissions = network(**inputs).logits
+    assert not torch.allclose(emissions[0], emissions[1])
+    inputs["vector_ids"][0] = 1
+    emissions = network(**inputs).logits
+    assert torch.equal(emissions[0], emissions[1])
+
+
+def test_bilstm_with_vectors_ignores_padding() -> None:
+    network = _with_vectors().eval()
+    alone = network(**_inputs(WITH_VECTORS, [["Jena"]])).logits
+    together = network(**_inputs(WITH_VECTORS, [["Jena"], ["Kiel", "in", "Jena"]])).logits
+    assert torch.allclose(alone[0], together[0, :1], atol=1e-6)
+
+
+def test_word_vectors_are_never_trained_and_word_dropout_leaves_them() -> None:
+    network = _with_vectors(word_dropout=1.0, dropout=0.0)
+    assert not {"vectors", "scales"} & {name for name, _ in network.named_parameters()}
+    inputs = _inputs(WITH_VECTORS, [["Kiel"], ["Kiel"]])
+    inputs["vector_ids"][1] = 1
+    emissions = network(**inputs).logits
+    assert not torch.allclose(emissions[0], emissions[1])
+    emissions.sum().backward()
+    assert not network.vectors.requires_grad
+    assert not network.scales.requires_grad
+
+
+def test_bilstm_with_vectors_survives_saving_without_their_folder(tmp_path: Path) -> None:
+    network = _with_vectors().eval()
+    network.save_pretrained(tmp_path)
+    loaded: Any = AutoModelForTokenClassification.from_pretrained(tmp_path).eval()
+    assert loaded.vectors.dtype == torch.int8
+    inputs = _inputs(WITH_VECTORS, [["Jena", "Kiel", "x"]])
+    assert torch.equal(loaded(**inputs).logits, network(**inputs).logits)
+
+
+def test_bilstm_needs_the_vectors_that_its_tokenizer_knows_words_of() -> None:
+    tokenizer = VocabularyTokenizer(["Kiel"], ["K"], vector_words=["Kiel"])
+    with pytest.raises(ValueError, match=r"knows words of vectors but not the vectors.*word_vectors=FOLDER"):
+        bilstm(codec=TagCodec(labels=["PER"], tokenizer=tokenizer))
 
 
 def test_bilstm_needs_whole_words() -> None:

@@ -22,6 +22,7 @@ from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.schemes import tags_to_spans
 from eigennamen.tokenizers import VocabularyTokenizer, train_vocabulary, train_wordpiece
 from eigennamen.types import Sentence, Span, TrainingSet
+from eigennamen.word_vectors import WordVectors
 
 torch.set_num_threads(1)  # for tensors as small as here, several threads mostly wait for each other
 LABELS = ("PER", "LOC")
@@ -44,6 +45,15 @@ def _bilstm() -> TokenClassifier:
     return _varied(TokenClassifier(codec=codec, body=bilstm(codec=codec, **sizes)))
 
 
+def _with_vectors() -> TokenClassifier:
+    torch.manual_seed(1)
+    words = WordVectors.quantized(["die", "Jena"], np.array([[1.0, 2.0], [2.0, -1.0]]))
+    tokenizer = VocabularyTokenizer(["die", "Merkel"], ["M", "e"], word_vectors=words)
+    codec = TagCodec(labels=LABELS, tokenizer=tokenizer)
+    sizes = {"word_size": 8, "character_size": 6, "character_filters": 6, "hidden_size": 8}
+    return _varied(TokenClassifier(codec=codec, body=bilstm(codec=codec, **sizes), word_vectors="models/vectors-de"))
+
+
 def _all_probs(module: TokenClassifier) -> NDArray[np.float32]:
     return np.concatenate([p.tag_probs for p in module.predict(SENTENCES) if p.tag_probs is not None])
 
@@ -56,7 +66,7 @@ def _varied(module: TokenClassifier) -> TokenClassifier:
 
 
 Make = Callable[[], TokenClassifier]
-BODIES = pytest.mark.parametrize("make", [_bert, _bilstm])
+BODIES = pytest.mark.parametrize("make", [_bert, _bilstm, _with_vectors])
 
 
 @BODIES
@@ -154,6 +164,7 @@ def test_description() -> None:
     bert_module = _bert()
     named = TokenClassifier(codec=bert_module.codec, body=bert_module.network, pretrained="some/model").description
     assert (named["body"], named["initialization"], named["portable"]) == ("bert", "some/model", True)
+    assert _with_vectors().description["initialization"] == "word vectors vectors-de"
 
 
 class Emissions(PreTrainedModel):

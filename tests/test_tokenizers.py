@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from eigennamen.tokenizers import (
     train_vocabulary,
     train_wordpiece,
 )
+from eigennamen.word_vectors import WordVectors
 
 TEXTS = [
     ["Angela", "Merkel", "besuchte", "gestern", "die", "Universität", "Kiel", "."],
@@ -270,3 +272,42 @@ def test_vocabulary_fingerprint_depends_on_everything() -> None:
         VocabularyTokenizer(["Kiel", "in"], ["K", "e", "i", "l", "n"], max_characters=6),
     ]
     assert len({VOCABULARY.fingerprint, *(other.fingerprint for other in others)}) == 4
+
+
+VECTORS = WordVectors.quantized(["die", "Kiel", "kam"], np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
+
+
+def test_train_vocabulary_takes_word_vectors_from_a_folder(tmp_path: Path) -> None:
+    VECTORS.save(tmp_path)
+    tokenizer = train_vocabulary([["Kiel", "ruft"], ["Kiel"]], min_count=2, word_vectors=str(tmp_path))
+    assert tokenizer.words == ["Kiel"]
+    assert tokenizer.vector_words == ["die", "Kiel", "kam"]
+    assert tokenizer.word_vectors is not None
+    assert tokenizer.word_vectors.fingerprint == VECTORS.fingerprint
+    with pytest.raises(FileNotFoundError, match=r"set module.word_vectors to a folder"):
+        train_vocabulary([["Kiel"]], word_vectors=str(tmp_path / "none"))
+
+
+def test_a_word_that_training_never_saw_has_its_vector() -> None:
+    tokenizer = VocabularyTokenizer(["Kiel"], ["K"], word_vectors=VECTORS)
+    windows = tokenizer.windows([["Kiel", "kam"], ["nie"]])
+    assert windows.inputs["word_ids"] == [[2, 1], [1]]
+    assert windows.inputs["vector_ids"] == [[3, 4], [1]]
+    rows = [{name: column[i] for name, column in windows.inputs.items()} for i in range(2)]
+    assert tokenizer.pad(rows)["vector_ids"].tolist() == [[3, 4], [1, 0]]
+
+
+def test_without_word_vectors_there_is_no_column_of_them() -> None:
+    windows = VOCABULARY.windows([["Kiel"]])
+    assert set(windows.inputs) == {"word_ids", "character_ids"}
+    assert set(VOCABULARY.pad([{name: column[0] for name, column in windows.inputs.items()}])) == set(windows.inputs)
+
+
+def test_the_words_of_vectors_are_saved_with_the_vocabulary(tmp_path: Path) -> None:
+    tokenizer = VocabularyTokenizer(["Kiel"], ["K"], word_vectors=VECTORS)
+    tokenizer.save_pretrained(tmp_path)
+    loaded = load_tokenizer(tmp_path)
+    assert isinstance(loaded, VocabularyTokenizer)
+    assert (loaded.vector_words, loaded.word_vectors) == (["die", "Kiel", "kam"], None)
+    assert loaded.windows([["kam"]]) == tokenizer.windows([["kam"]])
+    assert loaded.fingerprint == tokenizer.fingerprint != VocabularyTokenizer(["Kiel"], ["K"]).fingerprint

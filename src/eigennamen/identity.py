@@ -12,12 +12,24 @@ from typing import Any, Self
 from omegaconf import DictConfig, OmegaConf
 
 from eigennamen.datamodule import LabelSource
-from eigennamen.records import RECORD, RunRecord
+from eigennamen.pretraining.text import Text
+from eigennamen.records import RECORD
 from eigennamen.types import Corpus
+from eigennamen.word_vectors import WORDS
 
 # Settings that cannot change a result: what is shown and where things are. The corpus and the labeling functions are
 # left out because their content is hashed instead, wherever their files are.
-_VOLATILE = {"enable_progress_bar", "accelerator", "devices", "cache", "labeling_functions"}
+_VOLATILE = {
+    "enable_progress_bar",
+    "accelerator",
+    "devices",
+    "cache",
+    "labeling_functions",
+    "num_workers",
+    "workers",
+    "validate_every",
+    "checkpoint_seconds",
+}
 _PARTS = ("seed", "datamodule", "module", "trainer")
 
 
@@ -32,19 +44,38 @@ class Identity:
     @classmethod
     def of(cls, cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource) -> Self:
         """The identity of the run that ``cfg`` describes, with its corpus and label source already built."""
-        resolved = OmegaConf.to_container(cfg, resolve=True)
-        assert isinstance(resolved, dict)
-        config = {part: without_volatile(resolved[part]) for part in _PARTS}
-        parent = parent_of((resolved["module"] or {}).get("pretrained"))
+        config = _resolved(cfg, _PARTS)
+        module = config["module"] or {}
+        parents = _parents(module.get("pretrained"), module.get("word_vectors"))
+        data = {"corpus": corpus.fingerprint, "label_source": label_source.fingerprint}
+        return cls._of(cfg, config, data, parents=parents, name=corpus.name)
+
+    @classmethod
+    def of_pretraining(cls, cfg: DictConfig, *, text: Text) -> Self:
+        """The identity of the pretraining that ``cfg`` describes, with its text already found."""
+        config = _resolved(cfg, ("seed", "objective", "trainer"))
+        parents = _parents(config["objective"].get("pretrained"))
+        return cls._of(cfg, config, {"text": text.fingerprint}, parents=parents, name=text.name)
+
+    @classmethod
+    def _of(
+        cls, cfg: DictConfig, config: dict[str, Any], data: dict[str, str], *, parents: tuple[str, ...], name: str
+    ) -> Self:
         fingerprints = {
             "config": _digest(config),
-            "corpus": corpus.fingerprint,
-            "label_source": label_source.fingerprint,
+            **data,
             "source": source_fingerprint(targets_of(config)),
-            "parents": _digest(parent),
+            "parents": _digest(parents),
         }
-        name = f"{cfg.name}-{corpus.name}-{cfg.seed}-{_digest(fingerprints)[:10]}"
-        return cls(name, fingerprints, () if parent is None else (parent,))
+        run_id = f"{cfg.name}-{name}-{cfg.seed}-{_digest(fingerprints)[:10]}"
+        return cls(run_id, fingerprints, parents)
+
+
+def _resolved(cfg: DictConfig, parts: Iterable[str]) -> dict[str, Any]:
+    """Some parts of the configuration, without the settings that cannot change a result."""
+    resolved = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(resolved, dict)
+    return {part: without_volatile(resolved[part]) for part in parts}
 
 
 def without_volatile(config: Any) -> Any:
@@ -97,14 +128,23 @@ def _imported(tree: ast.Module) -> list[str]:
     return [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
 
 
+def _parents(*pretrained: str | None) -> tuple[str, ...]:
+    return tuple(parent for parent in map(parent_of, pretrained) if parent is not None)
+
+
 def parent_of(pretrained: str | None) -> str | None:
-    """What identifies a pretrained model: the run that made it, its name with a hash of its weights, or its name."""
+    """What identifies a pretrained model or word vectors.
+
+    The run that made it, its name with a hash of its weights (and of what words they are for), or its name.
+    """
     if pretrained is None:
         return None
     folder = Path(pretrained)
-    if (folder.parent / RECORD).exists():
-        return RunRecord.read(folder.parent).run_id
-    weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")]) if folder.is_dir() else []
+    for record in (folder / RECORD, folder.parent / RECORD):  # of a shipped model, of a run's model
+        if record.exists():
+            return str(json.loads(record.read_text(encoding="utf-8"))["run_id"])
+    patterns = ("*.safetensors", "*.bin", WORDS)
+    weights = sorted(path for pattern in patterns for path in folder.glob(pattern)) if folder.is_dir() else []
     if not weights:
         return pretrained
     digest = hashlib.sha256()

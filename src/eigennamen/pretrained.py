@@ -10,15 +10,18 @@ transformers_logging.disable_progress_bar()
 
 
 @contextmanager
-def explain_missing_model(name: str) -> Iterator[None]:
-    """Say in one message why a model could not be loaded and what to do; hides the reports of transformers."""
+def explain_missing_model(name: str, *, setting: str = "module.pretrained") -> Iterator[None]:
+    """Say in one message why the model that a setting names could not be loaded and what to do.
+
+    Hides the reports of transformers.
+    """
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()
     try:
         yield
     except Exception as error:  # the libraries below raise a dozen different types here
         raise ValueError(
-            f"module.pretrained={name}: cannot be loaded ({type(error).__name__}: {str(error).partition(chr(10))[0]}). "
+            f"{setting}={name}: cannot be loaded ({type(error).__name__}: {str(error).partition(chr(10))[0]}). "
             "Expected the name of a model on the Hugging Face hub (needs the network once) or a local folder with "
             "config.json, tokenizer.json and model.safetensors, as save_pretrained writes it: download the model "
             "elsewhere, copy the folder here and pass its path"

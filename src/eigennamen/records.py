@@ -4,7 +4,7 @@ import json
 import platform
 import resource
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -15,35 +15,18 @@ RECORD = "record.json"
 _LIBRARIES = ("torch", "transformers", "lightning", "datasets", "tokenizers", "snorkel", "seqeval", "numpy")
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """Everything a table needs about a run. ``scores`` is by split, as ``Scores.as_dict`` gives it.
-
-    ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
-    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What is common to the records of all runs. ``parents`` are the runs or models that this one started from."""
 
     run_id: str
     experiment: str
-    corpus: str
-    protocol: str
     seed: int
-    method: str
-    dev_labels: str
-    dev_sentences: int
-    scores: Mapping[str, Any]
     model: Mapping[str, Any]
-    label_source: Mapping[str, Any]
-    counters: Mapping[str, int]
     times: Mapping[str, float]
     environment: Mapping[str, Any]
     fingerprints: Mapping[str, str]
     parents: tuple[str, ...] = ()
-    label_model: Mapping[str, Any] | None = None
-    majority_vote: Mapping[str, Any] | None = None
-    versus_label_model: Mapping[str, float] | None = None
-    labeling_functions: Mapping[str, Any] | None = None
-    corpus_report: Mapping[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
     def write(self, run_dir: Path) -> None:
@@ -69,6 +52,43 @@ class RunRecord:
             return cls(**{**state, "parents": tuple(state["parents"])})
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: not a readable record ({error}); start the run again with force=true") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(Record):
+    """Everything a table needs about a run. ``scores`` is by split, as ``Scores.as_dict`` gives it.
+
+    ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
+    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval.
+    """
+
+    corpus: str
+    protocol: str
+    method: str
+    dev_labels: str
+    dev_sentences: int
+    scores: Mapping[str, Any]
+    label_source: Mapping[str, Any]
+    counters: Mapping[str, int]
+    label_model: Mapping[str, Any] | None = None
+    majority_vote: Mapping[str, Any] | None = None
+    versus_label_model: Mapping[str, float] | None = None
+    labeling_functions: Mapping[str, Any] | None = None
+    corpus_report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainingRecord(Record):
+    """What a pretrained model saw and how it did.
+
+    ``text`` has files (SHA-256 by name), lines, words and the lines excluded by corpus; ``training`` what was measured,
+    by objective; ``curve`` one entry each time the held-out text was looked at.
+    """
+
+    objective: str
+    text: Mapping[str, Any]
+    training: Mapping[str, Any]
+    curve: Sequence[Mapping[str, float]] = ()
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
 from rich.table import Table
 
-from eigennamen.records import RunRecord
+from eigennamen.records import PretrainingRecord, RunRecord
 
 _console = Console(width=None if sys.stdout.isatty() else 120)  # a file or pipe has no width; 80 cuts tables
 
@@ -34,6 +35,23 @@ def show_scores(record: RunRecord) -> None:
     if versus := record.versus_label_model:
         numbers = (100 * versus[key] for key in ("micro_f1_difference", "low", "high"))
         show("end model minus label model on test: {:+.1f} micro F1, 95 % interval {:+.1f} to {:+.1f}".format(*numbers))
+
+
+def show_pretraining(record: PretrainingRecord, model: Path) -> None:
+    """What a pretraining saw and reached, and how its model is used."""
+    table = Table(title=record.run_id, title_justify="left", show_header=False)
+    text = record.text
+    table.add_row(
+        "text", f"{text['lines']:,} lines, {text['words']:,} words; left out: {text['excluded_lines'] or 'none'}"
+    )
+    for name, value in {**record.model, **record.training}.items():
+        table.add_row(name, f"{value:,}" if isinstance(value, int | float) else str(value))
+    if record.curve:
+        last = record.curve[-1]
+        table.add_row("held out", f"loss {last['held_out_loss']:.3f}, {100 * last['held_out_accuracy']:.1f} % right")
+    setting = "module.word_vectors" if record.objective == "train_skip_gram" else "module.pretrained"
+    table.caption = f"python train.py +experiment=weak_labels {setting}={model}"
+    show(table)
 
 
 def _cells(scores: Mapping[str, Any]) -> list[str]:

@@ -3,23 +3,20 @@
 import json
 import logging
 import shutil
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
 import lightning as L
 import torch
-from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from lightning.pytorch.loggers import WandbLogger
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
 from eigennamen.datamodule import NERDataModule
+from eigennamen.execution import build, run_folder, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.token_classifier import TokenClassifier
@@ -53,38 +50,10 @@ def run(cfg: DictConfig) -> RunRecord:
         record = RunRecord.read(run_dir)
         log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
     else:
-        with _run_folder(run_dir, cfg):
+        with run_folder(run_dir, cfg):
             record = _execute(cfg, datamodule, identity, run_dir)
     reporting.show_scores(record)
     return record
-
-
-def build(node: Any, **arguments: Any) -> Any:
-    """Hydra's instantiate, but an error inside a constructor comes out as itself, not wrapped in where it happened.
-
-    ``arguments`` are passed past Hydra, which would take dataclasses among them for configuration.
-    """
-    try:
-        return instantiate(node, _partial_=True, _convert_="all")(**arguments)
-    except InstantiationException as error:
-        if isinstance(error.__cause__, ValueError | OSError):
-            raise error.__cause__ from None
-        raise
-
-
-@contextmanager
-def _run_folder(run_dir: Path, cfg: DictConfig) -> Iterator[None]:
-    """A folder with the resolved configuration and a log file."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    write_atomically(run_dir / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
-    handler = logging.FileHandler(run_dir / "run.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
 
 
 def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path) -> RunRecord:
@@ -92,13 +61,13 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
     log.info("run %s in %s", identity.run_id, run_dir)
     corpus_report = check_corpus(datamodule.corpus)
     reporting.show(str(corpus_report))
-    logger = _logger(cfg, identity, run_dir)
-    with _timed(times, "total"):
-        with _timed(times, "labeling"):
+    logger = start_logger(cfg, run_id=identity.run_id, run_dir=run_dir)
+    with timed(times, "total"):
+        with timed(times, "labeling"):
             weak = _weak_results(datamodule)
-        with _timed(times, "fit"):
+        with timed(times, "fit"):
             predictor, model = _fit(cfg, datamodule, run_dir, logger, times)
-        with _timed(times, "predict"):
+        with timed(times, "predict"):
             scores = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
@@ -124,14 +93,6 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
     )
     _finish(record, run_dir, logger)
     return record
-
-
-def _logger(cfg: DictConfig, identity: Identity, run_dir: Path) -> WandbLogger | None:
-    if not cfg.logger:
-        return None
-    logger: WandbLogger = build(cfg.logger, run_dir=run_dir, run_id=identity.run_id, group=cfg.name)
-    logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
-    return logger
 
 
 def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
@@ -213,13 +174,6 @@ def _finish(record: RunRecord, run_dir: Path, logger: WandbLogger | None) -> Non
         logger.experiment.finish()
     record.write(run_dir)
     shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
-
-
-@contextmanager
-def _timed(times: dict[str, float], part: str) -> Iterator[None]:
-    started = time.perf_counter()
-    yield
-    times[f"{part}_seconds"] = round(time.perf_counter() - started, 2)
 
 
 def load_model(run_dir: str | PathLike[str]) -> TokenClassifier:

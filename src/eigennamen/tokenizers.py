@@ -19,6 +19,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from eigennamen.pretrained import explain_missing_model
 from eigennamen.subwords import fingerprint, wordpiece
+from eigennamen.word_vectors import WordVectors
 
 Words = Sequence[str]
 
@@ -168,24 +169,41 @@ class VocabularyTokenizer:
     """Word ids and character ids for a model that reads whole words; one window a sentence, of any length.
 
     Ids 0 and 1 are padding and unknown. Words that occur less often than ``min_count`` are unknown; their characters
-    (the first ``max_characters``) still tell them apart.
+    (the first ``max_characters``) still tell them apart. With ``vector_words`` (the words of pretrained vectors, most
+    frequent first) there is a further column: which vector a word has, 1 for none. ``word_vectors`` are the vectors
+    themselves; a loaded tokenizer has none, because the saved model has them.
     """
 
     length_column = "word_ids"
     FILE = "vocabulary.json"
 
-    def __init__(self, words: Sequence[str], characters: Sequence[str], *, max_characters: int = 24) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        characters: Sequence[str],
+        *,
+        max_characters: int = 24,
+        vector_words: Sequence[str] = (),
+        word_vectors: WordVectors | None = None,
+    ) -> None:
         self.words = list(words)
         self.characters = list(characters)
         self.max_characters = max_characters
+        self.word_vectors = word_vectors
+        self.vector_words = list(vector_words if word_vectors is None else word_vectors.words)
         self._word_ids = {word: i for i, word in enumerate(self.words, start=2)}
         self._character_ids = {character: i for i, character in enumerate(self.characters, start=2)}
+        self._vector_ids = {word: i for i, word in enumerate(self.vector_words, start=2)}
         self.vocab_size = len(self.words) + 2
         self.n_characters = len(self.characters) + 2
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(repr((self.words, self.characters, self.max_characters)).encode()).hexdigest()
+        return hashlib.sha256(repr(self._state()).encode()).hexdigest()
+
+    def _state(self) -> dict[str, Any]:
+        state = {"words": self.words, "characters": self.characters, "max_characters": self.max_characters}
+        return state | ({"vector_words": self.vector_words} if self.vector_words else {})
 
     def windows(self, sentences: Sequence[Words]) -> Windows:
         result = Windows(inputs={"word_ids": [], "character_ids": []})
@@ -195,35 +213,44 @@ class VocabularyTokenizer:
             result.positions.append(list(range(len(words))))
             result.inputs["word_ids"].append([self._word_ids.get(word, 1) for word in words])
             result.inputs["character_ids"].append([self._spell(word) for word in words])
+        if self.vector_words:
+            result.inputs["vector_ids"] = [[self._vector_ids.get(word, 1) for word in words] for words in sentences]
         return result
 
     def _spell(self, word: str) -> list[int]:
         return [self._character_ids.get(character, 1) for character in word[: self.max_characters]]
 
     def pad(self, rows: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        word_ids = pad_sequence([torch.tensor(row["word_ids"]) for row in rows], batch_first=True)
+        columns = ["word_ids", "vector_ids"] if self.vector_words else ["word_ids"]
+        padded = {name: pad_sequence([torch.tensor(row[name]) for row in rows], batch_first=True) for name in columns}
+        present = padded["word_ids"] > 0
         spelled = [ids for row in rows for ids in row["character_ids"]]
         longest = max(len(ids) for ids in spelled)
-        character_ids = torch.zeros(*word_ids.shape, longest, dtype=torch.long)
-        character_ids[word_ids > 0] = torch.tensor([ids + [0] * (longest - len(ids)) for ids in spelled])
-        return {"word_ids": word_ids, "character_ids": character_ids}
+        character_ids = torch.zeros(*present.shape, longest, dtype=torch.long)
+        character_ids[present] = torch.tensor([ids + [0] * (longest - len(ids)) for ids in spelled])
+        return padded | {"character_ids": character_ids}
 
     def save_pretrained(self, folder: Path) -> object:
-        state = {"words": self.words, "characters": self.characters, "max_characters": self.max_characters}
-        return (Path(folder) / self.FILE).write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
+        return (Path(folder) / self.FILE).write_text(json.dumps(self._state(), ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def from_pretrained(cls, folder: Path) -> "VocabularyTokenizer":
         return cls(**json.loads((Path(folder) / cls.FILE).read_text(encoding="utf-8")))
 
 
-def train_vocabulary(texts: Iterable[Words], *, min_count: int = 2, max_characters: int = 24) -> VocabularyTokenizer:
-    """Words and characters of some sentences, the most frequent first."""
+def train_vocabulary(
+    texts: Iterable[Words], *, min_count: int = 2, max_characters: int = 24, word_vectors: str | None = None
+) -> VocabularyTokenizer:
+    """Words and characters of some sentences, the most frequent first, beside a folder of word vectors if there is one.
+
+    Raises FileNotFoundError or ValueError where the folder holds no readable word vectors.
+    """
     counts = Counter(word for words in texts for word in words)
     by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
     words = [word for word in by_frequency if counts[word] >= min_count]
     characters = sorted({character for word in counts for character in word})
-    return VocabularyTokenizer(words, characters, max_characters=max_characters)
+    vectors = None if word_vectors is None else WordVectors.load(word_vectors)
+    return VocabularyTokenizer(words, characters, max_characters=max_characters, word_vectors=vectors)
 
 
 def load_tokenizer(folder: Path) -> WordTokenizer:

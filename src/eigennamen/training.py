@@ -125,12 +125,9 @@ def fit(
         log_every_n_steps=10,
         **trainer_settings,
     )
-    last = _checked(folder / "last.ckpt")
-    try:
-        with _without_known_warnings():
-            trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
-    except SystemExit:  # Lightning's answer to SIGTERM and Ctrl-C, without a word and for SIGTERM with exit code 0
-        sys.exit(f"stopped after epoch {trainer.current_epoch}; the same command goes on from there")
+    last = checked(folder / "last.ckpt")
+    with interruptible(trainer), without_known_warnings():
+        trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
     if datamodule.dev:
         module.load_state_dict(torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"])
     datamodule.codec.counters["repaired_tags"] = 0  # so far those of every epoch; what the trained model needs counts
@@ -141,7 +138,17 @@ def fit(
 
 
 @contextmanager
-def _without_known_warnings() -> Iterator[None]:
+def interruptible(trainer: L.Trainer) -> Iterator[None]:
+    """Say that the same command goes on where the process is asked to stop."""
+    try:
+        yield
+    except SystemExit:  # Lightning's answer to SIGTERM and Ctrl-C, without a word and for SIGTERM with exit code 0
+        sys.exit(f"stopped after epoch {trainer.current_epoch}; the same command goes on from there")
+
+
+@contextmanager
+def without_known_warnings() -> Iterator[None]:
+    """Without what Lightning warns of and is meant."""
     with warnings.catch_warnings():
         # the batches are made in the main process on purpose: workers cost more than they save on sentences
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -167,7 +174,7 @@ def _checkpoints(folder: Path, *, has_dev: bool) -> list[L.Callback]:
     return [best, last]  # in this order: the last one remembers the best score so far
 
 
-def _checked(checkpoint: Path) -> Path | None:
+def checked(checkpoint: Path) -> Path | None:
     """The checkpoint if it exists; raises ValueError if it cannot be read."""
     if not checkpoint.exists():
         return None

@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
@@ -17,6 +19,7 @@ from eigennamen.records import RECORD, RunRecord
 from eigennamen.schemes import tags_to_spans
 from eigennamen.scoring import read_counts
 from eigennamen.types import Sentence
+from eigennamen.word_vectors import WordVectors
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["corpus.n_train=300", "corpus.n_dev=60", "corpus.n_test=80", "logger=none", "trainer.max_epochs=2"]
@@ -103,13 +106,30 @@ def test_plain_transformers_predicts_the_same(run_dir: Path) -> None:
         assert saved == [(s.start, s.end, s.label) for s in spans]
 
 
-def test_load_predicts_what_the_run_wrote(run_dir: Path) -> None:
+def _assert_load_predicts_what_was_written(run_dir: Path) -> None:
     predicted = eigennamen.load(run_dir).predict(_mini_test())
     written = [json.loads(line) for line in (run_dir / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
     for prediction, line in zip(predicted, written, strict=True):
         assert [(s.start, s.end, s.label) for s in prediction.spans] == [
             (s["start"], s["end"], s["label"]) for s in line["spans"]
         ]
+
+
+def test_load_predicts_what_the_run_wrote(run_dir: Path) -> None:
+    _assert_load_predicts_what_was_written(run_dir)
+
+
+def test_a_run_with_word_vectors_is_loaded_without_their_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors-de"
+    words = sorted({word for sentence in _mini_test() for word in sentence.words})
+    WordVectors.quantized(words, np.random.default_rng(0).normal(size=(len(words), 8))).save(folder)
+    train(tmp_path, "+experiment=hand_labels", *SMALL, f"module.word_vectors={folder}")
+    shutil.rmtree(folder)
+    [run_dir] = run_dirs(tmp_path)
+    record = RunRecord.read(run_dir)
+    assert record.model["initialization"] == "word vectors vectors-de"
+    assert record.parents[0].startswith("vectors-de@")
+    _assert_load_predicts_what_was_written(run_dir)
 
 
 def test_predict_py_gives_exact_character_offsets(run_dir: Path, tmp_path: Path) -> None:

@@ -87,5 +87,3 @@ def format_suffix(path: str | Path) -> str:
     """
     bare = Path(path)
     return (bare.with_suffix("") if bare.suffix in _OPENERS else bare).suffix
-
-

@@ -21,6 +21,7 @@ from transformers.modeling_outputs import TokenClassifierOutput
 from eigennamen.codecs.tags import TagCodec
 from eigennamen.pretrained import explain_missing_model
 from eigennamen.tokenizers import VocabularyTokenizer
+from eigennamen.word_vectors import WordVectors
 
 
 def pretrained(*, codec: TagCodec, pretrained: str) -> PreTrainedModel:
@@ -59,13 +60,20 @@ class BiLSTMConfig(PreTrainedConfig):
     n_layers: int = 1
     dropout: float = 0.33
     word_dropout: float = 0.25
+    n_vectors: int = 0
+    vector_size: int = 0
 
 
 class BiLSTMForTokenClassification(PreTrainedModel):
     """Word embeddings beside a character CNN, then a bidirectional LSTM (Ma and Hovy 2016, without the CRF).
 
     In training a share ``word_dropout`` of the words is read as unknown, so that the characters learn to stand in.
+    Pretrained word vectors, if any, stand beside the embeddings; they are never trained, so that words the training
+    text lacks keep their place among the others, and are kept in eight bits.
     """
+
+    vectors: torch.Tensor  # (n_vectors, vector_size) int8
+    scales: torch.Tensor  # (n_vectors,)
 
     config_class = BiLSTMConfig
     base_model_prefix = "bilstm"
@@ -75,7 +83,11 @@ class BiLSTMForTokenClassification(PreTrainedModel):
         self.words = nn.Embedding(config.vocab_size, config.word_size, padding_idx=0)
         self.characters = nn.Embedding(config.n_characters, config.character_size, padding_idx=0)
         self.spelling = nn.Conv1d(config.character_size, config.character_filters, kernel_size=3, padding=1)
-        sizes = [config.word_size + config.character_filters] + [2 * config.hidden_size] * (config.n_layers - 1)
+        if config.n_vectors:
+            self.register_buffer("vectors", torch.zeros(config.n_vectors, config.vector_size, dtype=torch.int8))
+            self.register_buffer("scales", torch.zeros(config.n_vectors))
+        word_size = config.vector_size + config.word_size + config.character_filters
+        sizes = [word_size] + [2 * config.hidden_size] * (config.n_layers - 1)
         self.rightward = nn.ModuleList(nn.LSTM(size, config.hidden_size, batch_first=True) for size in sizes)
         self.leftward = nn.ModuleList(nn.LSTM(size, config.hidden_size, batch_first=True) for size in sizes)
         self.dropout = nn.Dropout(config.dropout)
@@ -88,18 +100,30 @@ class BiLSTMForTokenClassification(PreTrainedModel):
     def _init_weights(self, module: nn.Module) -> None:
         """Torch's own initialization is meant; transformers would draw all weights from a normal distribution."""
 
-    def forward(self, word_ids: torch.Tensor, character_ids: torch.Tensor, **_: Any) -> TokenClassifierOutput:
+    def forward(
+        self, word_ids: torch.Tensor, character_ids: torch.Tensor, vector_ids: torch.Tensor | None = None, **_: Any
+    ) -> TokenClassifierOutput:
         """Emissions for ``word_ids`` (batch, words) and ``character_ids`` (batch, words, characters)."""
         present = word_ids > 0
         if self.training:
             unknown = torch.rand(word_ids.shape, device=word_ids.device) < self.config.word_dropout
             word_ids = word_ids.masked_fill(unknown & present, 1)
-        hidden = torch.cat([self.words(word_ids), self._spell(character_ids, present)], dim=-1)
+        parts = [self.words(word_ids), self._spell(character_ids, present)]
+        if vector_ids is not None:
+            parts.append(self.vectors[vector_ids] * self.scales[vector_ids].unsqueeze(-1))
+        hidden = torch.cat(parts, dim=-1)
         for rightward, leftward in zip(self.rightward, self.leftward, strict=True):
             hidden = self._drop(hidden)
             mirrored, _ = leftward(_mirror(hidden, present))
             hidden = torch.cat([rightward(hidden)[0], _mirror(mirrored, present)], dim=-1)
         return TokenClassifierOutput(logits=self.classifier(self._drop(hidden)))
+
+    def fill_vectors(self, word_vectors: WordVectors) -> None:
+        """Copy word vectors, each scaled to the length 1; ids 0 and 1 (padding, no vector) stay zero."""
+        vectors = torch.from_numpy(word_vectors.vectors)
+        lengths = vectors.float().norm(dim=1)
+        self.vectors[2:] = vectors
+        self.scales[2:] = torch.where(lengths > 0, 1 / lengths, 0.0)
 
     def _drop(self, hidden: torch.Tensor) -> torch.Tensor:
         """Dropout with one mask for all words of a sentence (Gal and Ghahramani 2016)."""
@@ -128,13 +152,27 @@ AutoModelForTokenClassification.register(BiLSTMConfig, BiLSTMForTokenClassificat
 
 
 def bilstm(*, codec: TagCodec, **settings: Any) -> PreTrainedModel:
-    """A word-and-character BiLSTM with random weights; ``settings`` are those of ``BiLSTMConfig``."""
+    """A word-and-character BiLSTM with random weights beside the tokenizer's word vectors, if it has any.
+
+    ``settings`` are those of ``BiLSTMConfig``.
+    """
     if not isinstance(codec.tokenizer, VocabularyTokenizer):
         raise ValueError(
             f"the BiLSTM reads whole words, got {type(codec.tokenizer).__name__}: leave tokenizer=vocabulary as it is"
         )
-    settings |= {"vocab_size": codec.tokenizer.vocab_size, "n_characters": codec.tokenizer.n_characters}
-    return BiLSTMForTokenClassification(BiLSTMConfig(**settings, **_tag_names(codec)))
+    tokenizer = codec.tokenizer
+    settings |= {"vocab_size": tokenizer.vocab_size, "n_characters": tokenizer.n_characters}
+    if tokenizer.word_vectors is not None:
+        settings |= {"n_vectors": len(tokenizer.vector_words) + 2, "vector_size": tokenizer.word_vectors.size}
+    elif tokenizer.vector_words:
+        raise ValueError(
+            "the tokenizer knows words of vectors but not the vectors, which are in the model it was saved with: "
+            "load that model, or train a vocabulary with word_vectors=FOLDER"
+        )
+    network = BiLSTMForTokenClassification(BiLSTMConfig(**settings, **_tag_names(codec)))
+    if tokenizer.word_vectors is not None:
+        network.fill_vectors(tokenizer.word_vectors)
+    return network
 
 
 def _tag_names(codec: TagCodec) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class TokenClassifier(L.LightningModule):
         codec: turns sentences into inputs and tag probabilities into spans.
         body: makes the network for a codec (see ``bodies``), or is the network itself.
         pretrained: the model that the body starts from, for the record; None where it starts from random weights.
+        word_vectors: the folder of word vectors that the tokenizer handed to the body, for the record.
         learning_rate: peak of AdamW, reached after ``warmup`` (share of all steps), then linear to 0.
     """
 
@@ -37,6 +38,7 @@ class TokenClassifier(L.LightningModule):
         codec: TagCodec,
         body: Callable[..., PreTrainedModel] | PreTrainedModel,
         pretrained: str | None = None,
+        word_vectors: str | None = None,
         learning_rate: float = 1e-3,
         weight_decay: float = 0.01,
         warmup: float = 0.1,
@@ -45,6 +47,7 @@ class TokenClassifier(L.LightningModule):
         self.codec = codec
         self.network = body if isinstance(body, PreTrainedModel) else body(codec=codec)
         self.pretrained = pretrained
+        self.word_vectors = word_vectors
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup = warmup
@@ -91,7 +94,7 @@ class TokenClassifier(L.LightningModule):
         fused = self.trainer.precision == "32-true"
         optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, fused=fused)
         total = self.trainer.estimated_stepping_batches
-        schedule = LambdaLR(optimizer, lambda step: _warm_up(step, warmup=self.warmup, total=total))
+        schedule = LambdaLR(optimizer, lambda step: warm_up(step, warmup=self.warmup, total=total))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     @torch.inference_mode()
@@ -121,9 +124,10 @@ class TokenClassifier(L.LightningModule):
     @property
     def description(self) -> dict[str, Any]:
         """Body, initialization and size, for the record and the captions of tables."""
+        vectors = self.word_vectors and f"word vectors {Path(self.word_vectors).name}"
         return {
             "body": self.network.config.model_type.removeprefix("eigennamen-"),
-            "initialization": self.pretrained or "random",
+            "initialization": self.pretrained or vectors or "random",
             "parameters": sum(p.numel() for p in self.parameters()),
             "portable": self.portable,
         }
@@ -142,7 +146,7 @@ class TokenClassifier(L.LightningModule):
         return cls(codec=TagCodec(labels=labels, tokenizer=load_tokenizer(folder)), body=network)
 
 
-def _warm_up(step: int, *, warmup: float, total: float) -> float:
+def warm_up(step: int, *, warmup: float, total: float) -> float:
     """The factor of the learning rate: up to 1 in the share ``warmup`` of ``total`` steps, then down to 0, linearly."""
     rising = max(warmup * total, 1)
     return min((step + 1) / rising, max(total - step, 0) / max(total - rising, 1))

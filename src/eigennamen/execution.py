@@ -1,0 +1,59 @@
+"""What every run needs around it: building from configuration, a folder with a log, a tracker, a clock."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from lightning.pytorch.loggers import WandbLogger
+from omegaconf import DictConfig, OmegaConf
+
+from eigennamen.records import write_atomically
+
+
+def build(node: Any, **arguments: Any) -> Any:
+    """Hydra's instantiate, but an error inside a constructor comes out as itself, not wrapped in where it happened.
+
+    ``arguments`` are passed past Hydra, which would take dataclasses among them for configuration.
+    """
+    try:
+        return instantiate(node, _partial_=True, _convert_="all")(**arguments)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, ValueError | OSError):
+            raise error.__cause__ from None
+        raise
+
+
+@contextmanager
+def run_folder(run_dir: Path, cfg: DictConfig) -> Iterator[None]:
+    """A folder with the resolved configuration and a log file."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    write_atomically(run_dir / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
+    handler = logging.FileHandler(run_dir / "run.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def start_logger(cfg: DictConfig, *, run_id: str, run_dir: Path) -> WandbLogger | None:
+    """The run in W&B with its configuration; None with ``logger=none``."""
+    if not cfg.logger:
+        return None
+    logger: WandbLogger = build(cfg.logger, run_dir=run_dir, run_id=run_id, group=cfg.name)
+    logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    return logger
+
+
+@contextmanager
+def timed(times: dict[str, float], part: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    times[f"{part}_seconds"] = round(time.perf_counter() - started, 2)

@@ -1,0 +1,101 @@
+"""One pretraining: find the text, leave test sentences out, train, save the model, write the record."""
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.loggers import WandbLogger
+from omegaconf import DictConfig
+
+from eigennamen import reporting
+from eigennamen.execution import build, run_folder, start_logger, timed
+from eigennamen.figures import draw_curve
+from eigennamen.identity import Identity
+from eigennamen.pretraining.exclusion import Exclusion
+from eigennamen.pretraining.pretrainer import Pretrainer
+from eigennamen.pretraining.text import Text
+from eigennamen.pretraining.training import save
+from eigennamen.records import RECORD, PretrainingRecord, environment, peak_memory_mb
+
+log = logging.getLogger(__name__)
+
+
+def pretrain(cfg: DictConfig) -> PretrainingRecord:
+    """Do the pretraining that ``cfg`` describes and return its record; a finished one is not repeated.
+
+    The model is in ``cfg.output_dir/<run_id>/model``. A folder without a record is an unfinished run, which the next
+    call with the same configuration resumes.
+    """
+    L.seed_everything(cfg.seed, workers=True, verbose=False)
+    exclusion = Exclusion({name: build(node).test or () for name, node in cfg.exclude.items()})
+    text: Text = build(cfg.corpus, exclusion=exclusion)
+    identity = Identity.of_pretraining(cfg, text=text)
+    run_dir = Path(cfg.output_dir) / identity.run_id
+    if cfg.force:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    if (run_dir / RECORD).exists():
+        record = PretrainingRecord.read(run_dir)
+        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
+    else:
+        with run_folder(run_dir, cfg):
+            record = _execute(cfg, text, identity, run_dir)
+    reporting.show_pretraining(record, run_dir / "model")
+    return record
+
+
+def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> PretrainingRecord:
+    times: dict[str, float] = {}
+    log.info("run %s in %s", identity.run_id, run_dir)
+    logger = start_logger(cfg, run_id=identity.run_id, run_dir=run_dir)
+    with timed(times, "total"):
+        statistics = text.statistics  # before anything is trained: an empty or wrongly encoded file shows here
+        train = _train_by_steps if cfg.trainer else _train_word_vectors
+        model, training, curve = train(cfg, text, run_dir, logger)
+    record = PretrainingRecord(
+        run_id=identity.run_id,
+        experiment=cfg.name,
+        seed=cfg.seed,
+        objective=cfg.objective._target_.rpartition(".")[2],
+        model=model,
+        text={"name": text.name, "files": text.file_fingerprints, **statistics},
+        training=training,
+        curve=curve,
+        times={**times, "peak_memory_mb": peak_memory_mb()},
+        environment=environment(),
+        fingerprints=identity.fingerprints,
+        parents=identity.parents,
+    )
+    _finish(record, run_dir, logger)
+    return record
+
+
+_Trained = tuple[dict[str, Any], dict[str, Any], list[dict[str, float]]]
+
+
+def _train_by_steps(cfg: DictConfig, text: Text, run_dir: Path, logger: WandbLogger | None) -> _Trained:
+    """Description of the model, what was measured, and the curve."""
+    shared = {"text": text, "seed": cfg.seed, "cache": Path(cfg.output_dir) / ".features"}
+    pretrainer: Pretrainer = build(cfg.objective, **shared)
+    training, curve = build(cfg.trainer, pretrainer=pretrainer, run_dir=run_dir, logger=logger, **shared)
+    save(pretrainer, run_dir / "model")
+    return pretrainer.description, training, curve
+
+
+def _train_word_vectors(cfg: DictConfig, text: Text, run_dir: Path, logger: WandbLogger | None) -> _Trained:
+    vectors, training = build(cfg.objective, lines=text, seed=cfg.seed)
+    vectors.save(run_dir / "model")
+    return {"body": "word vectors", "words": len(vectors), "size": vectors.size}, training, []
+
+
+def _finish(record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
+    """Draw and log the results, write the record, drop the checkpoints that only an unfinished run needs."""
+    if record.curve:
+        draw_curve(record, run_dir / "curve")
+    if logger:
+        logger.experiment.summary.update({f"pretraining/{name}": value for name, value in record.training.items()})
+        logger.experiment.finish()
+    record.write(run_dir / "model")
+    record.write(run_dir)
+    shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

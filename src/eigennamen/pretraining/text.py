@@ -1,0 +1,118 @@
+"""Text for pretraining: the lines of files, streamed, without those that hold a test sentence."""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from eigennamen.corpora.lines import format_suffix, stream_lines
+from eigennamen.corpora.plain_text import WORD_SUFFIXES, read_unlabeled
+from eigennamen.pretraining.exclusion import Exclusion
+
+log = logging.getLogger(__name__)
+
+
+class Text:
+    """Lines of files that are not blank; iterating reads them anew each time.
+
+    Files with one word a line (``.conll``, ``.conllu``, ``.tsv``, ``.words``) give a line for each sentence, the words
+    with a space between.
+    """
+
+    def __init__(self, files: Sequence[Path], *, name: str, exclusion: Exclusion, encoding: str = "utf-8") -> None:
+        self.files = tuple(files)
+        self.name = name
+        self.exclusion = exclusion
+        self.encoding = encoding
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the content of the files and with what is excluded, not with where the files are."""
+        content = sorted(self.file_fingerprints.values())
+        return hashlib.sha256(repr((content, self.encoding, self.exclusion.fingerprint)).encode()).hexdigest()
+
+    @cached_property
+    def file_fingerprints(self) -> dict[str, str]:
+        """SHA-256 by file name."""
+        fingerprints = {}
+        for path in self.files:
+            with path.open("rb") as file:
+                fingerprints[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return fingerprints
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._all_lines()):
+            if number not in self._excluded:
+                yield line
+
+    @cached_property
+    def statistics(self) -> dict[str, Any]:
+        """Lines and words (split at white space) that are left, and the lines excluded by corpus."""
+        _ = self._excluded
+        return self._statistics
+
+    @cached_property
+    def _excluded(self) -> frozenset[int]:
+        """The numbers of the lines that hold a test sentence."""
+        excluded: dict[int, str] = {}
+        n_words = n_lines = 0
+        for number, line in enumerate(progress(self._all_lines(), f"looking for test sentences in {self.name}")):
+            if corpus := self.exclusion.found_in(line):
+                excluded[number] = corpus
+            else:
+                n_lines += 1
+                n_words += line.count(" ") + 1
+        by_corpus = Counter(excluded.values())
+        by_corpus.update(dict.fromkeys(self.exclusion.corpora, 0))
+        self._statistics = {"lines": n_lines, "words": n_words, "excluded_lines": dict(by_corpus)}
+        if not n_lines:
+            raise ValueError(f"{self.name}: every line holds a test sentence of {', '.join(self.exclusion.corpora)}")
+        log.info("%s: %d lines, %d words; excluded lines: %s", self.name, n_lines, n_words, dict(by_corpus))
+        return frozenset(excluded)
+
+    def _all_lines(self) -> Iterator[str]:
+        for path in self.files:
+            if format_suffix(path) in WORD_SUFFIXES:
+                yield from (" ".join(sentence.words) for sentence in read_unlabeled(str(path)))
+            else:
+                lines = stream_lines(path, encoding=self.encoding, missing="set corpus.unlabeled")
+                yield from (line.strip() for line in lines if line.strip())
+
+
+def load_text(
+    *, unlabeled: str | Sequence[str], exclusion: Exclusion, name: str = "text", encoding: str = "utf-8"
+) -> Text:
+    """Text from one or more files or patterns (``text/*.txt.xz``).
+
+    Raises:
+        FileNotFoundError: a pattern matches nothing.
+        ValueError: a file cannot be plain text.
+    """
+    patterns = [unlabeled] if isinstance(unlabeled, str) else list(unlabeled)
+    files = []
+    for pattern in patterns:
+        found = sorted(glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 (absolute patterns too)
+        if not found:
+            raise FileNotFoundError(
+                f"{pattern}: no such file (seen from {Path.cwd()}); set corpus.unlabeled to text files, one sentence "
+                "or paragraph a line, plain or compressed (.xz, .gz, .bz2)"
+            )
+        files += [Path(path) for path in found]
+    for path in files:
+        if format_suffix(path) in (".jsonl", ".json", ".parquet"):
+            raise ValueError(
+                f"{path}: {format_suffix(path)} is no plain text; expected one sentence or paragraph a line"
+            )
+    return Text(files, name=name, exclusion=exclusion, encoding=encoding)
+
+
+def progress(items: Iterable[str], description: str) -> Iterable[str]:
+    """A progress bar over lines, on a terminal only."""
+    bar: Iterable[str] = tqdm(items, desc=description, unit=" lines", unit_scale=True, disable=None, leave=False)
+    return bar
