@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from eigennamen.datamodule import LabelSource
 from eigennamen.pretraining.text import Text
-from eigennamen.records import RECORD
+from eigennamen.records import RECORD, file_fingerprint
 from eigennamen.types import Corpus
 from eigennamen.word_vectors import WORDS
 
@@ -147,11 +147,8 @@ def parent_of(pretrained: str | None) -> str | None:
     weights = sorted(path for pattern in patterns for path in folder.glob(pattern)) if folder.is_dir() else []
     if not weights:
         return pretrained
-    digest = hashlib.sha256()
-    for path in weights:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return f"{folder.name}@{digest.hexdigest()[:10]}"
+    digest = _digest([file_fingerprint(path) for path in weights])
+    return f"{folder.name}@{digest[:10]}"
 
 
 def _digest(value: Any) -> str:

@@ -1,5 +1,6 @@
 """The record of a run: its identity, what went into it and what came out, as one JSON file."""
 
+import hashlib
 import json
 import platform
 import resource
@@ -82,13 +83,15 @@ class PretrainingRecord(Record):
     """What a pretrained model saw and how it did.
 
     ``text`` has files (SHA-256 by name), lines, words and the lines excluded by corpus; ``training`` what was measured,
-    by objective; ``curve`` one entry each time the held-out text was looked at.
+    by objective; ``curve`` one entry each time the held-out text was looked at; ``files`` the SHA-256 of the model's
+    files by name.
     """
 
     objective: str
     text: Mapping[str, Any]
     training: Mapping[str, Any]
     curve: Sequence[Mapping[str, float]] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -96,6 +99,12 @@ def write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
+
+
+def file_fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def environment() -> dict[str, Any]:

@@ -13,11 +13,14 @@ N_SENTINELS = 100
 
 
 def wordpiece(
-    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512
+    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512, exact: bool = True
 ) -> PreTrainedTokenizerFast:
     """A WordPiece tokenizer (Schuster and Nakajima 2012) with BERT's special tokens.
 
     ``lines`` are read twice. Characters beyond the ``alphabet`` most frequent ones become unknown.
+
+    Raises:
+        ValueError: the text supports fewer sub-words (with ``exact``).
     """
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     characters = _frequent_characters(lines, alphabet)
@@ -39,16 +42,21 @@ def wordpiece(
     backend.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     backend.decoder = decoders.WordPiece()
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
+    if exact:
+        _check_size(backend.get_vocab_size(), vocab_size)
     # transformers' own BertTokenizer would drop the NFC step when it is loaded
     return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=max_length, **names)
 
 
 def unigram(
-    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512
+    lines: Iterable[str], *, vocab_size: int, alphabet: int = 1000, max_length: int = 512, exact: bool = True
 ) -> PreTrainedTokenizerFast:
     """A unigram tokenizer (Kudo 2018) with T5's special tokens, sentinels and byte fallback: no character is unknown.
 
     ``lines`` are read twice. ``vocab_size`` includes the 256 bytes and the 100 sentinels.
+
+    Raises:
+        ValueError: the text supports fewer sub-words (with ``exact``), or fewer than the characters are allowed.
     """
     special = ["<pad>", "</s>", "<unk>"]
     sentinels = [f"<extra_id_{i}>" for i in range(N_SENTINELS)]
@@ -70,6 +78,8 @@ def unigram(
         [decoders.ByteFallback(), decoders.Metaspace(replacement="▁", prepend_scheme="always")]
     )
     whole.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    if exact:
+        _check_size(whole.get_vocab_size() + N_SENTINELS, vocab_size)
     return PreTrainedTokenizerFast(
         tokenizer_object=whole,
         model_max_length=max_length,
@@ -78,6 +88,14 @@ def unigram(
         unk_token="<unk>",
         extra_special_tokens=sentinels,
     )
+
+
+def _check_size(made: int, asked: int) -> None:
+    if made < asked:
+        raise ValueError(
+            f"vocab_size={asked}: the text supports no more than {made} sub-words; add text, or set vocab_size to "
+            f"{made} or less"
+        )
 
 
 def _with_bytes(trained: Tokenizer) -> models.Unigram:

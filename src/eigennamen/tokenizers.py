@@ -161,7 +161,7 @@ def train_wordpiece(
 ) -> SubwordTokenizer:
     """A cased WordPiece tokenizer trained on some sentences, as BERT uses it."""
     lines = [" ".join(words) for words in texts]
-    hf = wordpiece(lines, vocab_size=vocab_size, max_length=max_length)
+    hf = wordpiece(lines, vocab_size=vocab_size, max_length=max_length, exact=False)
     return SubwordTokenizer(hf, max_length=max_length, stride=stride)
 
 

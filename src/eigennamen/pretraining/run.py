@@ -17,7 +17,7 @@ from eigennamen.pretraining.exclusion import Exclusion
 from eigennamen.pretraining.pretrainer import Pretrainer
 from eigennamen.pretraining.text import Text
 from eigennamen.pretraining.training import save
-from eigennamen.records import RECORD, PretrainingRecord, environment, peak_memory_mb
+from eigennamen.records import RECORD, PretrainingRecord, environment, file_fingerprint, peak_memory_mb
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> 
         environment=environment(),
         fingerprints=identity.fingerprints,
         parents=identity.parents,
+        files={path.name: file_fingerprint(path) for path in sorted((run_dir / "model").iterdir())},
     )
     _finish(record, run_dir, logger)
     return record

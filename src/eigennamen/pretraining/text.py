@@ -14,6 +14,7 @@ from tqdm import tqdm
 from eigennamen.corpora.lines import format_suffix, stream_lines
 from eigennamen.corpora.plain_text import WORD_SUFFIXES, read_unlabeled
 from eigennamen.pretraining.exclusion import Exclusion
+from eigennamen.records import file_fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,7 @@ class Text:
     @cached_property
     def file_fingerprints(self) -> dict[str, str]:
         """SHA-256 by file name."""
-        fingerprints = {}
-        for path in self.files:
-            with path.open("rb") as file:
-                fingerprints[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-        return fingerprints
+        return {path.name: file_fingerprint(path) for path in self.files}
 
     def __iter__(self) -> Iterator[str]:
         for number, line in enumerate(self._all_lines()):
