@@ -46,8 +46,8 @@ def _bilstm() -> TokenClassifier:
 
 
 def _with_vectors() -> TokenClassifier:
-    torch.manual_seed(1)
-    words = WordVectors.quantized(["die", "Jena"], np.array([[1.0, 2.0], [2.0, -1.0]]))
+    torch.manual_seed(2)
+    words = WordVectors.quantized(["die", "Jena", "Angela"], np.array([[1.0, 2.0], [2.0, -1.0], [-1.0, 0.0]]))
     tokenizer = VocabularyTokenizer(["die", "Merkel"], ["M", "e"], word_vectors=words)
     codec = TagCodec(labels=LABELS, tokenizer=tokenizer)
     sizes = {"word_size": 8, "character_size": 6, "character_filters": 6, "hidden_size": 8}
