@@ -1,16 +1,16 @@
 """Figures from records, each as PDF and PNG."""
 
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 from eigennamen.records import PretrainingRecord
+from eigennamen.studies import Study, scores
 
 
 def draw_curve(record: PretrainingRecord, path: Path) -> None:
     """Loss and held-out accuracy of a pretraining over its steps, written to ``path`` with both suffixes."""
-    from matplotlib.figure import Figure  # here: most runs draw nothing
-
-    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    figure = _figure(width=6.4, height=3.6)
     loss = figure.subplots()
     steps = [point["step"] for point in record.curve]
     loss.plot(steps, [point["train_loss"] for point in record.curve], color="0.6", label="loss in training")
@@ -25,6 +25,39 @@ def draw_curve(record: PretrainingRecord, path: Path) -> None:
     loss.set_title(record.run_id, fontsize="medium")
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     write_figure(figure, path)
+
+
+def draw_study(study: Study, path: Path) -> None:
+    """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name."""
+    by_place = scores(study)
+    corpora = list(dict.fromkeys(column.partition(", ")[0] for column in study.columns))
+    figure = _figure(width=4.2 * len(corpora), height=3.8)
+    panels = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
+    for panel, corpus in zip(panels, corpora, strict=True):
+        columns = [column for column in study.columns if column.partition(", ")[0] == corpus]
+        for number, row in enumerate(study.rows):
+            there = [(place, by_place[row, column]) for place, column in enumerate(columns) if by_place[row, column]]
+            panel.errorbar(
+                [place for place, _ in there],
+                [mean(values) for _, values in there],
+                yerr=[stdev(values) if len(values) > 1 else 0 for _, values in there],
+                label=row if panel is panels[0] else None,
+                marker="osD^vPX*"[number % 8],
+                linestyle=("-", "--", ":", "-.")[number % 4],
+                capsize=3,
+            )
+        panel.set_xticks(range(len(columns)), [column.partition(", ")[2] for column in columns])
+        panel.set_title(corpus)
+        panel.grid(axis="y", color="0.9")
+    panels[0].set_ylabel("strict micro F1 on test (%)")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    write_figure(figure, path)
+
+
+def _figure(*, width: float, height: float) -> Any:
+    from matplotlib.figure import Figure  # here: most runs draw nothing
+
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def write_figure(figure: Any, path: Path) -> None:

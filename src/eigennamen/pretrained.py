@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
+
+from eigennamen.records import RECORD, PretrainingRecord, file_fingerprint
 
 # a bar for every file of a small model hides what matters
 transformers_logging.disable_progress_bar()
@@ -28,3 +31,22 @@ def explain_missing_model(name: str, *, setting: str = "module.pretrained") -> I
         ) from error
     finally:
         transformers_logging.set_verbosity(verbosity)
+
+
+def check_files(name: str) -> None:
+    """Compare a pretrained model's files with the checksums in its record, where it has one.
+
+    Raises:
+        ValueError: a file is missing, truncated or changed.
+    """
+    folder = Path(name)
+    if not (folder / RECORD).is_file():
+        return
+    for file, expected in PretrainingRecord.read(folder).files.items():
+        found = file_fingerprint(folder / file) if (folder / file).is_file() else "no such file"
+        if found != expected:
+            raise ValueError(
+                f"{folder / file}: expected SHA-256 {expected[:16]}... ({folder / RECORD}), found {found[:16]}...: the "
+                f"file is missing, truncated or changed; fetch it again (git checkout -- {folder}), or delete {RECORD} "
+                "there if the change is yours"
+            )

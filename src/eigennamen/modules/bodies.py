@@ -19,7 +19,7 @@ from transformers import (
 from transformers.modeling_outputs import TokenClassifierOutput
 
 from eigennamen.codecs.tags import TagCodec
-from eigennamen.pretrained import explain_missing_model
+from eigennamen.pretrained import check_files, explain_missing_model
 from eigennamen.tokenizers import VocabularyTokenizer
 from eigennamen.word_vectors import WordVectors
 
@@ -30,6 +30,7 @@ def pretrained(*, codec: TagCodec, pretrained: str) -> PreTrainedModel:
     Raises:
         ValueError: the model is not to be had, or its weights cannot be read.
     """
+    check_files(pretrained)
     with explain_missing_model(pretrained):
         model: PreTrainedModel = AutoModelForTokenClassification.from_pretrained(
             pretrained, trust_remote_code=False, dtype=torch.float32, ignore_mismatched_sizes=True, **_tag_names(codec)

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from transformers import AutoConfig, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from eigennamen.modules.token_classifier import warm_up
-from eigennamen.pretrained import explain_missing_model
+from eigennamen.pretrained import check_files, explain_missing_model
 from eigennamen.pretraining.sequences import Sequences
 
 
@@ -178,6 +178,7 @@ def parent(auto_model: Any, name: str) -> tuple[PreTrainedModel, Any]:
     Raises:
         ValueError: either is not to be had, or the tokenizer belongs to another model.
     """
+    check_files(name)
     with explain_missing_model(name, setting="objective.pretrained"):
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)

@@ -41,7 +41,10 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     else:
         with run_folder(run_dir, cfg):
             record = _execute(cfg, text, identity, run_dir)
-    reporting.show_pretraining(record, run_dir / "model")
+    model = run_dir / "model"
+    if cfg.publish:
+        model = shutil.copytree(model, cfg.publish, dirs_exist_ok=True)
+    reporting.show_pretraining(record, model)
     return record
 
 

@@ -1,0 +1,199 @@
+"""Studies: a grid of runs that answers one question; its records are kept beside it, its table is made from them.
+
+``python -m eigennamen.studies experiments/transfer`` does the missing runs and writes the table and the figure.
+A study's folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.jsonl`` (a line for each run done) and
+what is made from them.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any, Self
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from eigennamen.records import RunRecord, write_atomically
+
+log = logging.getLogger(__name__)
+RECORDS = "records.jsonl"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of a study: where its number stands, and how it is started."""
+
+    row: str
+    column: str
+    seed: int
+    overrides: tuple[str, ...]
+
+    @property
+    def command(self) -> str:
+        return " ".join(["python train.py", *(repr(o) if set(o) & set("{}[] ") else o for o in self.overrides)])
+
+
+@dataclass(frozen=True)
+class Study:
+    """Every row with every column and seed; ``rows`` and ``columns`` are overrides by name."""
+
+    folder: Path
+    question: str
+    rows: Mapping[str, Sequence[str]]
+    columns: Mapping[str, Sequence[str]]
+    seeds: Sequence[int]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The study in a folder; raises FileNotFoundError or ValueError for one that is not there or not whole."""
+        path = folder / "study.yaml"
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
+        state = OmegaConf.to_container(OmegaConf.load(path))
+        assert isinstance(state, dict)
+        expected = {"question", "rows", "columns", "seeds"}
+        if set(state) != expected or not all(state.values()):
+            raise ValueError(f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)}, none of them empty")
+        return cls(folder, **{str(key): value for key, value in state.items()})
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Seed by seed, so that an unfinished study has every number once before it has any twice."""
+        return [
+            Cell(row, column, seed, (*self.columns[column], *self.rows[row], f"seed={seed}"))
+            for seed, column, row in product(self.seeds, self.columns, self.rows)
+        ]
+
+    def records(self) -> dict[Cell, dict[str, Any]]:
+        """What is known of each cell, the newest record; those of other settings are left out."""
+        path = self.folder / RECORDS
+        known = {cell.overrides: cell for cell in self.cells}
+        found: dict[Cell, dict[str, Any]] = {}
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else [], start=1):
+            try:
+                entry = json.loads(line)
+                overrides = tuple(entry["overrides"])
+            except (json.JSONDecodeError, KeyError, TypeError):
+                log.warning("%s:%d: not a whole record, left out", path, number)
+                continue
+            if overrides in known:
+                found[known[overrides]] = entry
+        return found
+
+    def add(self, cell: Cell, result: Mapping[str, Any]) -> None:
+        entry = {"row": cell.row, "column": cell.column, "seed": cell.seed, "overrides": cell.overrides, **result}
+        path = self.folder / RECORDS
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def run_missing(study: Study, *, conf: Path, minutes: float, extra: Sequence[str]) -> None:
+    """Do the runs that have no record yet, until ``minutes`` are over; a run that fails is recorded with its error."""
+    done = study.records()
+    missing = [cell for cell in study.cells if "error" in done.get(cell, {"error": ""})]
+    started = time.monotonic()
+    for number, cell in enumerate(missing):
+        spent = (time.monotonic() - started) / 60
+        if spent > minutes:
+            log.warning("%d runs are left: %.0f minutes are over", len(missing) - number, minutes)
+            return
+        rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
+        log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
+        study.add(cell, _result(cell, conf=conf, extra=extra))
+
+
+def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> dict[str, Any]:
+    from eigennamen.run import run  # here, so that --list answers without loading torch
+
+    with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
+        cfg = compose("config", [*cell.overrides, "logger=none", *extra])
+    try:
+        return summary(run(cfg))
+    except (ValueError, OSError, RuntimeError) as error:
+        log.error("failed: %s", error)
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def summary(record: RunRecord) -> dict[str, Any]:
+    """The part of a record that tables need, small enough to be committed."""
+    kept = ("run_id", "corpus", "protocol", "method", "dev_labels", "dev_sentences", "model", "parents", "times")
+    label_model = (record.label_model or {}).get("test")
+    return {
+        **{name: getattr(record, name) for name in kept},
+        "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
+        "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
+        "git_commit": record.environment["git_commit"],
+    }
+
+
+def scores(study: Study) -> dict[tuple[str, str], list[float]]:
+    """Strict micro F1 on test in %, by row and column, one for each seed that is there."""
+    result: dict[tuple[str, str], list[float]] = {place: [] for place in product(study.rows, study.columns)}
+    for cell, entry in study.records().items():
+        if "error" not in entry:
+            result[cell.row, cell.column].append(100 * entry["scores"]["test"]["micro"]["f1"])
+    return result
+
+
+def table(study: Study) -> str:
+    """The scores as Markdown, mean and standard deviation over the seeds, with the protocol below."""
+    by_place = scores(study)
+    lines = [f"| | {' | '.join(study.columns)} |", f"|---|{'---:|' * len(study.columns)}"]
+    for row in study.rows:
+        numbers = [_cell(by_place[row, column], n_seeds=len(study.seeds)) for column in study.columns]
+        lines.append(f"| {row} | {' | '.join(numbers)} |")
+    done = [entry for entry in study.records().values() if "error" not in entry]
+    protocols = sorted({f"{e['corpus']}: {e['protocol']}, dev_labels={e['dev_labels']}" for e in done})
+    caption = [
+        f"{study.question} Strict micro F1 on test, %, mean ± standard deviation over {len(study.seeds)} seeds; (n) "
+        "where only n of them are there.",
+        "",
+        *(f"- {protocol}" for protocol in protocols),
+    ]
+    return "\n".join([*caption, "", *lines]) + "\n"
+
+
+def _cell(values: Sequence[float], *, n_seeds: int) -> str:
+    if not values:
+        return "–"
+    deviation = f" ± {stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{mean(values):.1f}{deviation}" + ("" if len(values) == n_seeds else f" ({len(values)})")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Do a study's missing runs, then write its table and figure.")
+    parser.add_argument("folder", type=Path, help="experiments/NAME")
+    parser.add_argument("overrides", nargs="*", help="further settings of every run, such as output_dir=/tmp/outputs")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="start no further run after so many")
+    parser.add_argument("--list", action="store_true", help="only show what is missing, with its command")
+    parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    study = Study.read(options.folder)
+    if options.list:
+        done = study.records()
+        for cell in study.cells:
+            state = "missing" if cell not in done else "failed " if "error" in done[cell] else "done   "
+            print(state, cell.command)
+        return
+    run_missing(study, conf=options.conf, minutes=options.minutes, extra=options.overrides)
+    write_results(study)
+
+
+def write_results(study: Study) -> None:
+    """``table.md`` and the figure, from the records alone."""
+    from eigennamen.figures import draw_study
+
+    write_atomically(study.folder / "table.md", table(study))
+    draw_study(study, study.folder / "figure")
+
+
+if __name__ == "__main__":
+    main()
