@@ -28,7 +28,8 @@ def main(cfg: DictConfig) -> float | None:
 if __name__ == "__main__":
     # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
     ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
-    # module.pretrained=NAME chooses the body that has this setting; Hydra can only be told so by an override
-    if any(argument.startswith("module.pretrained=") for argument in sys.argv):
-        sys.argv.append("module/body=pretrained")
+    # module.pretrained=NAME alone chooses the body that has this setting; Hydra can only be told so by an override
+    given = {argument.partition("=")[0] for argument in sys.argv}
+    if "module.pretrained" in given and "module/body" not in given:
+        sys.argv.insert(1, "module/body=pretrained")
     main()

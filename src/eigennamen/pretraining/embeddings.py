@@ -28,7 +28,7 @@ def start_from_skip_gram(
     if not epochs:
         return
     ids = encode(text, tokenizer, cache=cache)
-    weight = network.get_input_embeddings().weight.data
+    weight: torch.Tensor = network.get_input_embeddings().weight.data  # type: ignore[assignment]
     names = np.array([str(i) for i in range(len(weight))])
 
     class Pieces:
