@@ -38,8 +38,8 @@ from transformers import (
 from benchmarks import Comparison, UnavailableError, alternate
 from benchmarks.gazetteers import data_dir
 from eigennamen.datamodule import NERDataModule
-from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.execution import build
+from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.scoring import Scores, score
 from eigennamen.significance import paired_difference
 from eigennamen.training import Throughput
@@ -150,12 +150,12 @@ def _train_peer(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
     """The trained network and the words a second."""
     trainer = _peer(setup, epochs=epochs)
     trainer.train()
-    clock = trainer.pop_callback(_Clock)
+    clock = trainer.pop_callback(Clock)
     n_words = sum(len(sentence.words) for sentence in setup.datamodule.training_set.sentences)
     return trainer.model, epochs * n_words / clock.seconds
 
 
-class _Clock(TrainerCallback):
+class Clock(TrainerCallback):
     """Seconds within epochs."""
 
     seconds = 0.0
@@ -186,7 +186,7 @@ def _peer(setup: Setup, *, epochs: int) -> Trainer:
     )
     network, data = copy.deepcopy(setup.module.network), _labelled(setup.datamodule)
     collator = DataCollatorForTokenClassification(setup.datamodule.codec.tokenizer.hf)
-    trainer = Trainer(network, settings, collator, data, callbacks=[_Clock()])
+    trainer = Trainer(network, settings, collator, data, callbacks=[Clock()])
     trainer.remove_callback(PrinterCallback)
     return trainer
 
