@@ -2,9 +2,9 @@
 
 Both sides train copies of one network (the recipe's: 4 layers of 256, 16,000 sub-words) on the same lines of German
 text, with the same batch size in sequences, share of hidden sub-words, optimizer and precision. Ours packs the lines to
-full sequences and sends only the hidden positions through the output layer; the peer reads a line a sequence, cut at the
-same length, padded to the longest of its batch, and computes all positions. Words are counted by the sub-words that are
-read: what the peer cuts off does not count. ``torch.compile`` is off on both sides.
+full sequences and sends only the hidden positions through the output layer; the peer reads a line a sequence, cut at
+the same length, padded to the longest of its batch, and computes all positions. Words are counted by the sub-words
+that are read: what the peer cuts off does not count. ``torch.compile`` is off on both sides.
 """
 
 import tempfile

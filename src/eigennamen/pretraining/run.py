@@ -29,7 +29,7 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     call with the same configuration resumes.
     """
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    exclusion = Exclusion({name: build(node).test or () for name, node in cfg.exclude.items()})
+    exclusion = Exclusion({name: build(node).test or () for name, node in (cfg.get("exclude") or {}).items()})
     text: Text = build(cfg.corpus, exclusion=exclusion)
     identity = Identity.of_pretraining(cfg, text=text)
     run_dir = Path(cfg.output_dir) / identity.run_id

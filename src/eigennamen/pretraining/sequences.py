@@ -62,7 +62,7 @@ class Sequences:
         if len(self.training) < batch_size:
             raise ValueError(
                 f"{name}: {len(ids)} sub-words make {len(self.training)} training sequences of {length}, fewer than "
-                f"one batch of {batch_size}; add text, or set objective.batch_size or objective.sequence_length lower"
+                f"one batch of {batch_size}; add text, or set trainer.batch_size or trainer.sequence_length lower"
             )
         self._order = (-1, np.empty(0, dtype=int))
 
