@@ -63,6 +63,7 @@ class BiLSTMConfig(PreTrainedConfig):
     word_dropout: float = 0.25
     n_vectors: int = 0
     vector_size: int = 0
+    vector_length: float = 3.0
 
 
 class BiLSTMForTokenClassification(PreTrainedModel):
@@ -123,11 +124,11 @@ class BiLSTMForTokenClassification(PreTrainedModel):
         return TokenClassifierOutput(logits=self.classifier(self._drop(hidden)))
 
     def fill_vectors(self, word_vectors: WordVectors) -> None:
-        """Copy word vectors, each scaled to length 1; ids 0 and 1 (padding, no vector) stay zero."""
+        """Copy word vectors, each scaled to ``vector_length``; ids 0 and 1 (padding, no vector) stay zero."""
         vectors = torch.from_numpy(word_vectors.vectors)
         lengths = vectors.float().norm(dim=1)
         self.vectors[2:] = vectors
-        self.scales[2:] = torch.where(lengths > 0, 1 / lengths, 0.0)
+        self.scales[2:] = torch.where(lengths > 0, self.config.vector_length / lengths, 0.0)
 
     def _drop(self, hidden: torch.Tensor) -> torch.Tensor:
         """Dropout with one mask for all words of a sentence (Gal and Ghahramani 2016)."""
