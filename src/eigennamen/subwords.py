@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +21,7 @@ def wordpiece(
     ``lines`` are read twice. Characters beyond the ``alphabet`` most frequent ones become unknown.
 
     Raises:
-        ValueError: the text supports fewer sub-words (with ``exact``).
+        ValueError: the text supports fewer sub-words, or its characters alone are more (both with ``exact``).
     """
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     characters = _frequent_characters(lines, alphabet)
@@ -39,13 +40,16 @@ def wordpiece(
         show_progress=False,
     )
     backend.train_from_iterator(lines, trainer)
-    backend.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    backend.decoder = decoders.WordPiece()
+    # anew, because inner characters must be special to the trainer only: decoding leaves out what is special
+    whole = Tokenizer(models.WordPiece(backend.get_vocab(), unk_token="[UNK]"))
+    whole.normalizer, whole.pre_tokenizer = backend.normalizer, backend.pre_tokenizer
+    whole.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    whole.decoder = decoders.WordPiece()
     names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), special, strict=True))
     if exact:
-        _check_size(backend.get_vocab_size(), vocab_size)
+        _check_size(whole.get_vocab_size(), vocab_size)
     # transformers' own BertTokenizer would drop the NFC step when it is loaded
-    return PreTrainedTokenizerFast(tokenizer_object=backend, model_max_length=max_length, **names)
+    return PreTrainedTokenizerFast(tokenizer_object=whole, model_max_length=max_length, **names)
 
 
 def unigram(
@@ -56,9 +60,12 @@ def unigram(
     ``lines`` are read twice. ``vocab_size`` includes the 256 bytes and the 100 sentinels.
 
     Raises:
-        ValueError: the text supports fewer sub-words (with ``exact``), or fewer than the characters are allowed.
+        ValueError: the text supports fewer sub-words (with ``exact``), or its characters alone are more.
     """
+    characters = _frequent_characters(lines, alphabet)
     special = ["<pad>", "</s>", "<unk>"]
+    # the marker of a word's start is a piece too
+    _check_characters(len({*characters, "▁"}) + len(special) + 256 + N_SENTINELS, vocab_size)
     sentinels = [f"<extra_id_{i}>" for i in range(N_SENTINELS)]
     space = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     backend = Tokenizer(models.Unigram())
@@ -68,7 +75,7 @@ def unigram(
         vocab_size=max(vocab_size - 256 - N_SENTINELS, 0),
         special_tokens=special,
         unk_token="<unk>",
-        initial_alphabet=_frequent_characters(lines, alphabet),
+        initial_alphabet=characters,
         show_progress=False,
     )
     backend.train_from_iterator(lines, trainer)
@@ -90,7 +97,16 @@ def unigram(
     )
 
 
+def _check_characters(needed: int, asked: int) -> None:
+    if needed > asked:
+        raise ValueError(
+            f"vocab_size={asked}: special tokens and single characters alone make {needed}; set vocab_size to more "
+            "than that, or alphabet lower"
+        )
+
+
 def _check_size(made: int, asked: int) -> None:
+    _check_characters(made, asked)
     if made < asked:
         raise ValueError(
             f"vocab_size={asked}: the text supports no more than {made} sub-words; add text, or set vocab_size to "
@@ -100,7 +116,10 @@ def _check_size(made: int, asked: int) -> None:
 
 def _with_bytes(trained: Tokenizer) -> models.Unigram:
     """The trained model with a piece for each byte, less probable than any other piece."""
-    pieces: list[tuple[str, float]] = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
+    trained_pieces = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
+    # the trainer adds up in an order that differs from process to process: the last decimals are noise
+    learned = [(piece, round(score, 6)) for piece, score in trained_pieces[3:]]
+    pieces: list[tuple[str, float]] = [*trained_pieces[:3], *sorted(learned, key=lambda one: (-one[1], one[0]))]
     least = min(score for _, score in pieces) - 10.0
     return models.Unigram([*pieces, *((f"<0x{byte:02X}>", least) for byte in range(256))], unk_id=2, byte_fallback=True)
 
@@ -108,7 +127,7 @@ def _with_bytes(trained: Tokenizer) -> models.Unigram:
 def _frequent_characters(lines: Iterable[str], n: int) -> list[str]:
     counts: Counter[str] = Counter()
     for line in lines:
-        counts.update(line)
+        counts.update(unicodedata.normalize("NFC", line))
     frequent = sorted(counts, key=lambda character: (-counts[character], character))[:n]
     return sorted(character for character in frequent if not character.isspace())
 

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -38,7 +39,7 @@ def stream_lines(path: str | Path, *, encoding: str = "utf-8", missing: str) -> 
         ) from None
     except UnicodeDecodeError:
         raise ValueError(_not_decodable(path, encoding, place=place)) from None
-    except (lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError) as error:
+    except (lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{place}: cannot be read as a {path.suffix} file ({error}); fetch it again") from error
     if blank:
         raise ValueError(f"{place}: the file is empty; expected sentences")

@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForMaskedLM, BertConfig, PreTrainedTokenizerFast
 
 from eigennamen.pretraining.embeddings import start_from_skip_gram
-from eigennamen.pretraining.pretrainer import Example, Pretrainer, parent
+from eigennamen.pretraining.pretrainer import Example, Pretrainer, checked_share, parent
 from eigennamen.pretraining.text import Text
 
 
@@ -20,7 +20,7 @@ class MaskedLanguageModel(Pretrainer):
 
     def __init__(self, *, masked: float, whole_words: bool, **settings: Any) -> None:
         super().__init__(**settings)
-        self.masked = masked
+        self.masked = checked_share(masked)
         special = torch.zeros(self.network.config.vocab_size, dtype=torch.bool)
         special[self.tokenizer.all_special_ids] = True
         self._special = special
@@ -87,8 +87,9 @@ def masked_language_model(
     """
     if pretrained is not None:
         body, its_tokenizer = parent(AutoModelForMaskedLM, pretrained)
-        if its_tokenizer.mask_token is None:
-            raise ValueError(f"objective.pretrained={pretrained}: its tokenizer has no mask token; expected a BERT")
+        for name in ("mask_token", "cls_token", "sep_token"):
+            if getattr(its_tokenizer, name) is None:
+                raise ValueError(f"objective.pretrained={pretrained}: its tokenizer has no {name}; expected a BERT")
         return MaskedLanguageModel(network=body, tokenizer=its_tokenizer, **settings)
     made = tokenizer(text)
     config = BertConfig(vocab_size=len(made), pad_token_id=made.pad_token_id, **network)

@@ -157,6 +157,8 @@ class PretrainingData(L.LightningDataModule):
         self.held_out = [pretrainer.hide(torch.from_numpy(rows), generator) for rows in sequences.held_out_batches()]
 
     def train_dataloader(self) -> Any:
+        if self.trainer is not None:  # workers fetch their first steps before Lightning calls set_epoch
+            self.steps.set_epoch(self.trainer.current_epoch)
         return DataLoader(
             self.examples,
             batch_size=None,
@@ -170,6 +172,13 @@ class PretrainingData(L.LightningDataModule):
 
     def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
         return batch.to(device)
+
+
+def checked_share(masked: float) -> float:
+    """How much of the text is hidden; raises ValueError unless that is a part of it."""
+    if not 0 < masked < 1:
+        raise ValueError(f"objective.masked={masked}; expected a share between 0 and 1, such as 0.15")
+    return masked
 
 
 def parent(auto_model: Any, name: str) -> tuple[PreTrainedModel, Any]:

@@ -2,12 +2,14 @@
 
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
+from transformers import PreTrainedTokenizerFast
 
 from eigennamen import reporting
 from eigennamen.execution import build, run_folder, start_logger, timed
@@ -29,8 +31,7 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     call with the same configuration resumes.
     """
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    exclusion = Exclusion({name: build(node).test or () for name, node in (cfg.get("exclude") or {}).items()})
-    text: Text = build(cfg.corpus, exclusion=exclusion)
+    text: Text = build(cfg.corpus, exclusion=_exclusion(cfg))
     identity = Identity.of_pretraining(cfg, text=text)
     run_dir = Path(cfg.output_dir) / identity.run_id
     if cfg.force:
@@ -46,6 +47,17 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
         model = shutil.copytree(model, cfg.publish, dirs_exist_ok=True)
     reporting.show_pretraining(record, model)
     return record
+
+
+def _exclusion(cfg: DictConfig) -> Exclusion:
+    """The test sentences of the corpora in ``cfg.exclude``, which is not there with ``exclude=[]``."""
+    sentences = {name: build(node).test for name, node in (cfg.get("exclude") or {}).items()}
+    if without := [name for name, test in sentences.items() if not test]:
+        raise ValueError(
+            f"exclude: {', '.join(without)} has no test sentences to look for; set exclude.{without[0]}.test, or leave "
+            f"{without[0]} out of exclude=[...]"
+        )
+    return Exclusion(sentences)
 
 
 def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> PretrainingRecord:
@@ -81,10 +93,24 @@ _Trained = tuple[dict[str, Any], dict[str, Any], list[dict[str, float]]]
 def _train_by_steps(cfg: DictConfig, text: Text, run_dir: Path, logger: WandbLogger | None) -> _Trained:
     """Description of the model, what was measured, and the curve."""
     shared = {"text": text, "seed": cfg.seed, "cache": Path(cfg.output_dir) / ".features"}
-    pretrainer: Pretrainer = build(cfg.objective, **shared)
+    tokenizer = _kept(cfg.objective.tokenizer, run_dir / "checkpoints" / "tokenizer")
+    pretrainer: Pretrainer = build(cfg.objective, tokenizer=tokenizer, **shared)
     training, curve = build(cfg.trainer, pretrainer=pretrainer, run_dir=run_dir, logger=logger, **shared)
     save(pretrainer, run_dir / "model")
     return pretrainer.description, training, curve
+
+
+def _kept(node: DictConfig, folder: Path) -> Callable[..., PreTrainedTokenizerFast]:
+    """A tokenizer is made once for a run: an interrupted one has weights that belong to the ids it had."""
+
+    def tokenizer(text: Text) -> PreTrainedTokenizerFast:
+        if not folder.exists():
+            temporary = folder.with_name(f".{folder.name}.tmp")
+            build(node, lines=text).save_pretrained(temporary)
+            temporary.replace(folder)
+        return PreTrainedTokenizerFast.from_pretrained(folder)
+
+    return tokenizer
 
 
 def _train_word_vectors(cfg: DictConfig, text: Text, run_dir: Path, logger: WandbLogger | None) -> _Trained:

@@ -1,6 +1,7 @@
 """Text as sub-word ids, packed to full sequences: nothing is padding."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -26,7 +27,7 @@ def encode(text: Text, tokenizer: PreTrainedTokenizerFast, *, cache: Path) -> Id
     file = cache / f"{key}.{dtype.name}"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".tmp")
+        temporary = file.with_suffix(f".{os.getpid()}.tmp")  # runs that share a cache may write it at once
         with temporary.open("wb") as stream:
             for ids in _encoded(text, tokenizer):
                 np.asarray(ids, dtype=dtype).tofile(stream)
@@ -37,6 +38,7 @@ def encode(text: Text, tokenizer: PreTrainedTokenizerFast, *, cache: Path) -> Id
 def _encoded(text: Text, tokenizer: PreTrainedTokenizerFast) -> Iterator[list[int]]:
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
+    backend.no_padding()
     end = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
     lines = iter(progress(text, f"cutting {text.name} into sub-words"))
     while some := list(islice(lines, 2000)):

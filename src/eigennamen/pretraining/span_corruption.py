@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, PreTrainedTokenizerFast, T5Config
 
 from eigennamen.pretraining.embeddings import start_from_skip_gram
-from eigennamen.pretraining.pretrainer import Example, Pretrainer, parent
+from eigennamen.pretraining.pretrainer import Example, Pretrainer, checked_share, parent
 from eigennamen.pretraining.text import Text
 
 
@@ -21,7 +21,7 @@ class SpanCorruption(Pretrainer):
 
     def __init__(self, *, masked: float, mean_span: float, **settings: Any) -> None:
         super().__init__(**settings)
-        self.masked = masked
+        self.masked = checked_share(masked)
         self.mean_span = mean_span
         sentinels = [f"<extra_id_{i}>" for i in range(100)]
         self._sentinels = torch.tensor(self.tokenizer.convert_tokens_to_ids(sentinels))

@@ -35,13 +35,21 @@ class Text:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the content of the files and with what is excluded, not with where the files are."""
-        content = sorted(self.file_fingerprints.values())
+        content = sorted(self._content)
         return hashlib.sha256(repr((content, self.encoding, self.exclusion.fingerprint)).encode()).hexdigest()
 
     @cached_property
     def file_fingerprints(self) -> dict[str, str]:
-        """SHA-256 by file name."""
-        return {path.name: file_fingerprint(path) for path in self.files}
+        """SHA-256 by file name; by path where two files have the same name."""
+        names = Counter(path.name for path in self.files)
+        return {
+            path.name if names[path.name] == 1 else str(path): digest
+            for path, digest in zip(self.files, self._content, strict=True)
+        }
+
+    @cached_property
+    def _content(self) -> list[str]:
+        return [file_fingerprint(path) for path in self.files]
 
     def __iter__(self) -> Iterator[str]:
         for number, line in enumerate(self._all_lines()):
@@ -64,7 +72,7 @@ class Text:
                 excluded[number] = corpus
             else:
                 n_lines += 1
-                n_words += line.count(" ") + 1
+                n_words += len(line.split())
         by_corpus = Counter(excluded.values())
         by_corpus.update(dict.fromkeys(self.exclusion.corpora, 0))
         self._statistics = {"lines": n_lines, "words": n_words, "excluded_lines": dict(by_corpus)}
@@ -83,24 +91,28 @@ class Text:
 
 
 def load_text(
-    *, unlabeled: str | Sequence[str], exclusion: Exclusion, name: str = "text", encoding: str = "utf-8"
+    *, unlabeled: str | Sequence[str] | None, exclusion: Exclusion, name: str = "text", encoding: str = "utf-8"
 ) -> Text:
-    """Text from one or more files or patterns (``text/*.txt.xz``).
+    """Text from one or more files or patterns (``text/*.txt.xz``); each file counts once.
 
     Raises:
         FileNotFoundError: a pattern matches nothing.
-        ValueError: a file cannot be plain text.
+        ValueError: nothing is asked for, or a file cannot be plain text.
     """
-    patterns = [unlabeled] if isinstance(unlabeled, str) else list(unlabeled)
-    files = []
+    patterns = [unlabeled] if isinstance(unlabeled, str) else list(unlabeled or ())
+    if not patterns:
+        raise ValueError("corpus.unlabeled is not set; expected text files or a pattern: corpus.unlabeled='text/*.txt'")
+    files: list[Path] = []
     for pattern in patterns:
-        found = sorted(glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 (absolute patterns too)
+        paths = sorted(glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 (absolute patterns too)
+        found = [path for path in map(Path, paths) if path.is_file()]
         if not found:
             raise FileNotFoundError(
                 f"{pattern}: no such file (seen from {Path.cwd()}); set corpus.unlabeled to text files, one sentence "
                 "or paragraph a line, plain or compressed (.xz, .gz, .bz2)"
             )
-        files += [Path(path) for path in found]
+        files += found
+    files = list(dict.fromkeys(files))
     for path in files:
         if format_suffix(path) in (".jsonl", ".json", ".parquet"):
             raise ValueError(

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from eigennamen.pretraining.pretrainer import Example, Pretrainer, PretrainingData
 from eigennamen.pretraining.sequences import Sequences, encode
 from eigennamen.pretraining.text import Text
-from eigennamen.training import checked, interruptible, without_known_warnings
+from eigennamen.training import Resumable, checked, interruptible, without_known_warnings
 
 log = logging.getLogger(__name__)
 STEPS_PER_EPOCH = 100
@@ -128,9 +128,11 @@ def fit(
     looked at every ``validate_every`` steps. An earlier, interrupted fit in the same folder is resumed.
 
     Raises:
-        ValueError: there is less text than one batch, or the checkpoint to resume from cannot be read.
+        ValueError: there is less text than one batch, a sequence is longer than the network reads, or the checkpoint
+            to resume from cannot be read.
         SystemExit: the process was asked to stop.
     """
+    _check_lengths(pretrainer, max_steps=max_steps, sequence_length=sequence_length)
     row_length = pretrainer.row_length(sequence_length)
     sequences = Sequences(
         encode(text, pretrainer.tokenizer, cache=cache),
@@ -148,7 +150,7 @@ def fit(
     if compile:
         pretrainer.compile_forward()
     trainer = L.Trainer(
-        callbacks=[curve, TimedCheckpoint(run_dir / "checkpoints", seconds=checkpoint_seconds)],
+        callbacks=[curve, Resumable(seed), TimedCheckpoint(run_dir / "checkpoints", seconds=checkpoint_seconds)],
         max_epochs=n_epochs,
         check_val_every_n_epoch=min(max(round(validate_every / per_epoch), 1), n_epochs),
         logger=logger or False,
@@ -163,16 +165,27 @@ def fit(
     last = checked(run_dir / "checkpoints" / "last.ckpt")
     with interruptible(trainer), without_known_warnings():
         trainer.fit(pretrainer, datamodule=data, ckpt_path=last, weights_only=True)
+        if data.held_out and (not curve.points or curve.points[-1]["step"] < trainer.global_step):
+            trainer.validate(pretrainer, datamodule=data, verbose=False)  # the curve ends where the training does
     passes = trainer.global_step / sequences.batches_per_pass
+    subwords = trainer.global_step * curve.subwords_per_step
     return {
         "steps": trainer.global_step,
-        "subwords_seen": trainer.global_step * curve.subwords_per_step,
+        "subwords_seen": subwords,
         "passes": round(passes, 3),
         "seconds": round(curve.seconds, 1),
-        "subwords_per_second": round(curve.subwords_per_second, 1),
+        "subwords_per_second": round(subwords / curve.seconds, 1) if curve.seconds else 0.0,
         "precision": precision,
         "device": _device_name(),
     }, curve.points
+
+
+def _check_lengths(pretrainer: Pretrainer, *, max_steps: int, sequence_length: int) -> None:
+    if max_steps < 1:
+        raise ValueError(f"trainer.max_steps={max_steps}; expected at least 1")
+    longest = getattr(pretrainer.network.config, "max_position_embeddings", sequence_length)
+    if not 2 <= sequence_length <= longest:
+        raise ValueError(f"trainer.sequence_length={sequence_length}; expected 2 to {longest}, what the network reads")
 
 
 def best_precision() -> str:
@@ -199,6 +212,10 @@ def save(pretrainer: Pretrainer, folder: Path) -> None:
     pretrainer.network.save_pretrained(temporary)
     pretrainer.tokenizer.save_pretrained(temporary)
     weights = temporary / "model.safetensors"
-    save_file({name: one.half() for name, one in load_file(weights).items()}, weights, metadata={"format": "pt"})
+    save_file(
+        {name: one.half() if one.is_floating_point() else one for name, one in load_file(weights).items()},
+        weights,
+        metadata={"format": "pt"},
+    )
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
