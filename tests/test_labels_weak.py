@@ -135,7 +135,32 @@ def test_statistics_say_how_the_labels_came_about() -> None:
     }
     assert source().training_set(CORPUS).statistics == expected
     masked = source(uncovered="mask").training_set(CORPUS).statistics
-    assert masked == expected | {"uncovered": "mask", "sentences": 3, "sentences_left_out": 1}
+    left_out = {"uncovered": "mask", "sentences": 3, "sentences_left_out": 1, "learned_words": round(6 / 9, 4)}
+    assert masked == expected | left_out
+
+
+def test_background_words_are_learned_as_no_name_where_the_rest_is_masked() -> None:
+    @labeling_function(labels=[])
+    def first_words(sentence: Sentence) -> Iterable[Vote]:
+        return [NegativeVote(0, 1)]
+
+    masked = source(uncovered="mask", background=first_words)
+    training_set = masked.training_set(CORPUS)
+    assert {id_: weights.tolist() for id_, weights in training_set.weights.items()} == {
+        "t0": [1, 1, 1, 1],
+        "t1": [1, 0],
+        "t2": [1, 1, 0],  # the first word is a candidate: the label model's word counts
+        "u0": [1, 1],
+    }
+    assert spans_of(training_set.sentences) == spans_of(source().training_set(CORPUS).sentences)
+    assert masked.fingerprint != source(uncovered="mask").fingerprint
+    assert training_set.statistics["covered_words"] == round(6 / 11, 4)
+    assert training_set.statistics["labeling_functions"] == 4
+
+
+def test_a_background_that_votes_for_a_label_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"gives \('PER',\); expected one that only votes against"):
+        source(background=LabelingFunction("b", ("PER",), lambda _: (), ""))
 
 
 @pytest.mark.parametrize("settings", [{}, {"targets": "soft", "uncovered": "mask"}])

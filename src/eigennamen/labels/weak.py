@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eigennamen.types import Corpus, Prediction, Sentence, TrainingSet
 from eigennamen.weak.aggregation import predictions
@@ -24,6 +25,8 @@ class WeakLabels:
         label_model: combines the votes; a majority vote on the same candidates is kept beside it for comparison.
         targets: ``hard`` trains on spans, ``soft`` on the label model's distribution over tags (noise-aware loss).
         uncovered: what a word is that no function spoke about: ``O``, or ``mask`` (left out of the loss).
+        background: with ``mask``, the dotted path of a labeling function that only votes against: words under its votes
+            are ``O`` unless a candidate covers them. It is no column of the label matrix.
     """
 
     name = "weak"
@@ -35,6 +38,7 @@ class WeakLabels:
         label_model: LabelModel,
         targets: Literal["hard", "soft"] = "hard",
         uncovered: Literal["O", "mask"] = "O",
+        background: str | LabelingFunction | None = None,
     ) -> None:
         if targets not in ("hard", "soft") or uncovered not in ("O", "mask"):
             raise ValueError(f"got targets={targets!r}, uncovered={uncovered!r}; expected hard or soft, O or mask")
@@ -43,12 +47,19 @@ class WeakLabels:
         self.majority_vote = MajorityVote()
         self.targets = targets
         self.uncovered = uncovered
+        self.background = load_labeling_functions({"background": background}) if background else ()
+        if any(function.labels for function in self.background):
+            raise ValueError(
+                f"background={background} gives {self.background[0].labels}; expected one that only votes against"
+            )
         self._matrices: dict[tuple[Sentence, ...], LabelMatrix] = {}
 
     @property
     def fingerprint(self) -> str:
         """Changes with the name, the source and the data of any labeling function."""
-        return hashlib.sha256(repr([(lf.name, lf.fingerprint) for lf in self.lfs]).encode()).hexdigest()
+        return hashlib.sha256(
+            repr([(lf.name, lf.fingerprint) for lf in (*self.lfs, *self.background)]).encode()
+        ).hexdigest()
 
     def training_set(self, corpus: Corpus) -> TrainingSet:
         """Apply the functions, fit the label model, label every training and unlabeled sentence.
@@ -98,20 +109,29 @@ class WeakLabels:
 
     def _with_targets(self, matrix: LabelMatrix, labelled: Sequence[Prediction]) -> TrainingSet:
         covered = matrix.covered_words()
+        learned = [words | self._is_background(s) for s, words in zip(matrix.sentences, covered, strict=True)]
         # a masked sentence in which nothing fired has no loss at all and would only cost time
-        kept = [(p, words) for p, words in zip(labelled, covered, strict=True) if self.uncovered == "O" or words.any()]
-        sentences = [p.sentence for p, _ in kept]
-        weights, tag_probs = {}, {}
-        if self.uncovered == "mask":
-            weights = {p.sentence.id: words.astype(np.float32) for p, words in kept}
-        if self.targets == "soft":
-            tag_probs = {p.sentence.id: p.tag_probs for p, _ in kept if p.tag_probs is not None}
-        settings = {
+        kept = [(p, words) for p, words in zip(labelled, learned, strict=True) if self.uncovered == "O" or words.any()]
+        settings: dict[str, Any] = {
             "label_model": type(self.label_model).__name__,
             "targets": self.targets,
             "uncovered": self.uncovered,
         }
+        sentences = [p.sentence for p, _ in kept]
+        weights, tag_probs = {}, {}
+        if self.uncovered == "mask":
+            weights = {p.sentence.id: words.astype(np.float32) for p, words in kept}
+            settings["learned_words"] = round(float(np.concatenate([words for _, words in kept]).mean()), 4)
+        if self.targets == "soft":
+            tag_probs = {p.sentence.id: p.tag_probs for p, _ in kept if p.tag_probs is not None}
         return TrainingSet(sentences, tag_probs, weights, settings | _statistics(matrix, sentences, covered))
+
+    def _is_background(self, sentence: Sentence) -> NDArray[np.bool_]:
+        """Which words no name is expected at, shape ``(n_words,)``."""
+        result = np.zeros(len(sentence.words), dtype=bool)
+        for vote in (vote for function in self.background for vote in function(sentence)):
+            result[vote.start : vote.end] = True
+        return result
 
 
 def _statistics(matrix: LabelMatrix, sentences: Sequence[Sentence], covered: Sequence[Any]) -> dict[str, Any]:

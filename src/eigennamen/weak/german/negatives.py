@@ -68,3 +68,18 @@ def lowercase_runs(sentence: Sentence) -> Iterator[NegativeVote]:
             if end - start >= 4:
                 yield NegativeVote(start, end)
             start = end + 1
+
+
+@labeling_function(labels=[])
+def background(sentence: Sentence) -> Iterator[NegativeVote]:
+    """Words at which hardly ever a name is: signs, numbers, function words, the calendar, small letters, known nouns.
+
+    Made for ``background`` of the weak label source, not as a column of the label matrix: it would vote against
+    "Universität" in "Universität Kiel". In a sentence without a capital letter, small letters say nothing.
+    """
+    says_something = any(word != word.lower() for word in sentence.words)
+    for i, word in enumerate(sentence.words):
+        small = word[0].islower() and says_something
+        listed = word.lower() in FUNCTION_WORDS or word in CALENDAR or is_noun(word)
+        if small or listed or not any(map(str.isalpha, word)):
+            yield NegativeVote(i, i + 1)
