@@ -116,12 +116,26 @@ def _check_size(made: int, asked: int) -> None:
 
 def _with_bytes(trained: Tokenizer) -> models.Unigram:
     """The trained model with a piece for each byte, less probable than any other piece."""
-    trained_pieces = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
-    # the trainer adds up in an order that differs from process to process: the last decimals are noise
-    learned = [(piece, round(score, 6)) for piece, score in trained_pieces[3:]]
-    pieces: list[tuple[str, float]] = [*trained_pieces[:3], *sorted(learned, key=lambda one: (-one[1], one[0]))]
+    all_pieces = [tuple(piece) for piece in json.loads(trained.to_str())["model"]["vocab"]]
+    pieces: list[tuple[str, float]] = [*all_pieces[:3], *_reproducible(all_pieces[3:])]
     least = min(score for _, score in pieces) - 10.0
     return models.Unigram([*pieces, *((f"<0x{byte:02X}>", least) for byte in range(256))], unk_id=2, byte_fallback=True)
+
+
+def _reproducible(pieces: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Learned pieces without what differs from one training to the next, the most probable first.
+
+    The trainer's sums differ in their last decimals. It also numbers the characters that it did not learn in any order,
+    each 0.0001 from the one before, up from the lowest score: they all get that one.
+    """
+    lowest = min(score for _, score in pieces)
+
+    def is_numbered(piece: str, score: float) -> bool:
+        steps = (score - lowest) / 0.0001
+        return len(piece) == 1 and steps < len(pieces) and abs(steps - round(steps)) < 0.001
+
+    settled = [(piece, round(lowest if is_numbered(piece, score) else score, 6)) for piece, score in pieces]
+    return sorted(settled, key=lambda one: (-one[1], one[0]))
 
 
 def _frequent_characters(lines: Iterable[str], n: int) -> list[str]:

@@ -158,7 +158,7 @@ class PretrainingData(L.LightningDataModule):
 
     def train_dataloader(self) -> Any:
         if self.trainer is not None:  # workers fetch their first steps before Lightning calls set_epoch
-            self.steps.set_epoch(self.trainer.current_epoch)
+            self.steps.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
         return DataLoader(
             self.examples,
             batch_size=None,
@@ -168,7 +168,7 @@ class PretrainingData(L.LightningDataModule):
         )
 
     def val_dataloader(self) -> Any:
-        return DataLoader(self.held_out, batch_size=None)  # type: ignore[arg-type]
+        return DataLoader(self.held_out, batch_size=None) if self.held_out else []  # type: ignore[arg-type]
 
     def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
         return batch.to(device)
