@@ -16,7 +16,7 @@ _console = Console(width=None if sys.stdout.isatty() else 120)  # a file or pipe
 
 def show(renderable: Any) -> None:
     """Print a table or text."""
-    _console.print(renderable)
+    _console.print(renderable, soft_wrap=isinstance(renderable, str))  # a command stays whole
 
 
 def show_scores(record: RunRecord) -> None:
@@ -45,13 +45,13 @@ def show_pretraining(record: PretrainingRecord, model: Path) -> None:
         "text", f"{text['lines']:,} lines, {text['words']:,} words; left out: {text['excluded_lines'] or 'none'}"
     )
     for name, value in {**record.model, **record.training}.items():
-        table.add_row(name, f"{value:,}" if isinstance(value, int | float) else str(value))
+        table.add_row(name, f"{round(value, 3):,}" if isinstance(value, int | float) else str(value))
     if record.curve:
         last = record.curve[-1]
         table.add_row("held out", f"loss {last['held_out_loss']:.3f}, {100 * last['held_out_accuracy']:.1f} % right")
     setting = "module.word_vectors" if record.objective == "train_skip_gram" else "module.pretrained"
-    table.caption = f"python train.py +experiment=weak_labels {setting}={model}"
     show(table)
+    show(f"python train.py +experiment=weak_labels {setting}={model}")
 
 
 def _cells(scores: Mapping[str, Any]) -> list[str]:

@@ -168,7 +168,7 @@ class PretrainingData(L.LightningDataModule):
         )
 
     def val_dataloader(self) -> Any:
-        return DataLoader(self.held_out, batch_size=None) if self.held_out else []  # type: ignore[arg-type]
+        return DataLoader(self.held_out, batch_size=None)  # type: ignore[arg-type]
 
     def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
         return batch.to(device)

@@ -158,6 +158,7 @@ def fit(
         enable_model_summary=False,
         enable_progress_bar=False,
         num_sanity_val_steps=0,
+        limit_val_batches=None if data.held_out else 0,
         log_every_n_steps=10,
         precision=precision,  # type: ignore[arg-type]
         **trainer_settings,
