@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForMaskedLM, BertConfig, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModelForMaskedLM, PreTrainedTokenizerFast
 
 from eigennamen.pretraining.embeddings import start_from_skip_gram
 from eigennamen.pretraining.pretrainer import Example, Pretrainer, checked_share, parent
@@ -79,7 +79,8 @@ def masked_language_model(
     Args:
         text: trains the tokenizer.
         tokenizer: makes it from lines.
-        network: settings of ``transformers.BertConfig``; unused with ``pretrained``.
+        network: ``model_type`` (``bert``, ``modernbert``, ...) and settings of its configuration in ``transformers``;
+            unused with ``pretrained``.
         cache: folder for encoded text.
         pretrained: name or folder of a masked language model.
         skip_gram_epochs: passes over the text that make the first embeddings (0: they are random).
@@ -92,7 +93,9 @@ def masked_language_model(
                 raise ValueError(f"objective.pretrained={pretrained}: its tokenizer has no {name}; expected a BERT")
         return MaskedLanguageModel(network=body, tokenizer=its_tokenizer, **settings)
     made = tokenizer(text)
-    config = BertConfig(vocab_size=len(made), pad_token_id=made.pad_token_id, **network)
+    ends = {"cls_token_id": made.cls_token_id, "bos_token_id": made.cls_token_id}
+    ends |= {"sep_token_id": made.sep_token_id, "eos_token_id": made.sep_token_id}
+    config = AutoConfig.for_model(vocab_size=len(made), pad_token_id=made.pad_token_id, **ends, **network)
     model = AutoModelForMaskedLM.from_config(config)
     start_from_skip_gram(model, made, text, epochs=skip_gram_epochs, cache=cache, seed=seed)
     return MaskedLanguageModel(network=model, tokenizer=made, **settings)
