@@ -158,7 +158,7 @@ class PretrainingData(L.LightningDataModule):
 
     def train_dataloader(self) -> Any:
         if self.trainer is not None:  # workers fetch their first steps before Lightning calls set_epoch
-            self.steps.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)
+            self.steps.set_epoch(self.trainer.fit_loop.epoch_progress.current.processed)  # type: ignore[attr-defined]
         return DataLoader(
             self.examples,
             batch_size=None,

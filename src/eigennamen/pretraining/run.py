@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
+from hydra.core.hydra_config import HydraConfig
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
 from transformers import PreTrainedTokenizerFast
@@ -15,11 +16,19 @@ from eigennamen import reporting
 from eigennamen.execution import build, run_folder, start_logger, timed
 from eigennamen.figures import draw_curve
 from eigennamen.identity import Identity
+from eigennamen.pretraining.card import card
 from eigennamen.pretraining.exclusion import Exclusion
 from eigennamen.pretraining.pretrainer import Pretrainer
 from eigennamen.pretraining.text import Text
 from eigennamen.pretraining.training import save
-from eigennamen.records import RECORD, PretrainingRecord, environment, file_fingerprint, peak_memory_mb
+from eigennamen.records import (
+    RECORD,
+    PretrainingRecord,
+    environment,
+    file_fingerprint,
+    peak_memory_mb,
+    write_atomically,
+)
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +83,7 @@ def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> 
         seed=cfg.seed,
         objective=cfg.objective._target_.rpartition(".")[2],
         model=model,
-        text={"name": text.name, "files": text.file_fingerprints, **statistics},
+        text={"name": text.name, "license": text.license, "files": text.file_fingerprints, **statistics},
         training=training,
         curve=curve,
         times={**times, "peak_memory_mb": peak_memory_mb()},
@@ -83,7 +92,7 @@ def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> 
         parents=identity.parents,
         files={path.name: file_fingerprint(path) for path in sorted((run_dir / "model").iterdir())},
     )
-    _finish(record, run_dir, logger)
+    _finish(cfg, record, run_dir, logger)
     return record
 
 
@@ -119,7 +128,12 @@ def _train_word_vectors(cfg: DictConfig, text: Text, run_dir: Path, logger: Wand
     return {"body": "word vectors", "words": len(vectors), "size": vectors.size}, training, []
 
 
-def _finish(record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
+def _overrides() -> list[str]:
+    """What the command line said, for the card; nothing where this is called as a function."""
+    return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
+
+
+def _finish(cfg: DictConfig, record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
     """Draw and log the results, write the record, drop the checkpoints that only an unfinished run needs."""
     if record.curve:
         draw_curve(record, run_dir / "curve")
@@ -127,5 +141,7 @@ def _finish(record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None
         logger.experiment.summary.update({f"pretraining/{name}": value for name, value in record.training.items()})
         logger.experiment.finish()
     record.write(run_dir / "model")
+    name = Path(cfg.publish).name if cfg.publish else record.run_id
+    write_atomically(run_dir / "model" / "README.md", card(record, name=name, overrides=_overrides()))
     record.write(run_dir)
     shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

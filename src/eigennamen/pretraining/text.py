@@ -26,9 +26,18 @@ class Text:
     with a space between.
     """
 
-    def __init__(self, files: Sequence[Path], *, name: str, exclusion: Exclusion, encoding: str = "utf-8") -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        *,
+        name: str,
+        exclusion: Exclusion,
+        encoding: str = "utf-8",
+        license: str | None = None,
+    ) -> None:
         self.files = tuple(files)
         self.name = name
+        self.license = license
         self.exclusion = exclusion
         self.encoding = encoding
 
@@ -91,7 +100,12 @@ class Text:
 
 
 def load_text(
-    *, unlabeled: str | Sequence[str] | None, exclusion: Exclusion, name: str = "text", encoding: str = "utf-8"
+    *,
+    unlabeled: str | Sequence[str] | None,
+    exclusion: Exclusion,
+    name: str = "text",
+    encoding: str = "utf-8",
+    license: str | None = None,
 ) -> Text:
     """Text from one or more files or patterns (``text/*.txt.xz``); each file counts once.
 
@@ -118,7 +132,7 @@ def load_text(
             raise ValueError(
                 f"{path}: {format_suffix(path)} is no plain text; expected one sentence or paragraph a line"
             )
-    return Text(files, name=name, exclusion=exclusion, encoding=encoding)
+    return Text(files, name=name, exclusion=exclusion, encoding=encoding, license=license)
 
 
 def progress(items: Iterable[str], description: str) -> Iterable[str]:
