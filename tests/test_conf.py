@@ -10,21 +10,37 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from lightning import Trainer
 from omegaconf import OmegaConf
-from transformers import BertConfig
+from transformers import BertConfig, T5Config
 
 from eigennamen.modules.bodies import BiLSTMConfig
+from eigennamen.pretraining.masked_language_model import MaskedLanguageModel
+from eigennamen.pretraining.pretrainer import Pretrainer
+from eigennamen.pretraining.span_corruption import SpanCorruption
 
 CONF = Path(__file__).parents[1] / "conf"
+PRETRAINING = CONF / "pretraining"
 FILES = sorted(CONF.rglob("*.yaml"))
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+PRETRAINING_EXPERIMENTS = sorted(path.stem for path in (PRETRAINING / "experiment").glob("*.yaml"))
 # what the code completes a node with when it builds it
 COMPLETED = {"corpus", "codec", "labels", "texts", "module", "datamodule", "run_dir", "run_id", "group", "logger"}
+COMPLETED |= {"text", "lines", "exclusion", "pretrainer", "seed", "cache"}
+
+
+def _parameters(*classes: type) -> set[str]:
+    return {name for one in classes for name in inspect.signature(one).parameters}
+
+
 # what the `**settings` of a function are passed on to
 SETTINGS = {
     "bert": vars(BertConfig()),
     "bilstm": vars(BiLSTMConfig()),
     "fit": inspect.signature(Trainer).parameters,
+    "masked_language_model": _parameters(MaskedLanguageModel, Pretrainer),
+    "span_corruption": _parameters(SpanCorruption, Pretrainer),
 }
+# the settings below `network` are those of a configuration class
+NETWORKS = {"masked_language_model": BertConfig, "span_corruption": T5Config}
 
 
 def _targets(node: Any) -> Iterator[dict[str, Any]]:
@@ -48,14 +64,24 @@ def test_keys_are_parameters_of_the_target(path: Path) -> None:
         assert not unknown, f"{path.name}: {node['_target_']} does not take {sorted(unknown)}"
 
 
-def _compose(*overrides: str) -> Any:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+@pytest.mark.parametrize("objective", sorted(NETWORKS))
+def test_network_settings_are_those_of_its_configuration(objective: str) -> None:
+    network = OmegaConf.load(PRETRAINING / "objective" / f"{objective}.yaml").network
+    assert set(network) <= set(vars(NETWORKS[objective]()))
+
+
+def _compose(*overrides: str, folder: Path = CONF) -> Any:
+    with initialize_config_dir(str(folder), version_base="1.3"):
         return compose("config", list(overrides))
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_experiments_compose_with_all_required_parameters(experiment: str) -> None:
-    cfg = OmegaConf.to_container(_compose(f"+experiment={experiment}"), resolve=True)
+@pytest.mark.parametrize(
+    ("folder", "experiment"),
+    [*((CONF, name) for name in EXPERIMENTS), *((PRETRAINING, name) for name in PRETRAINING_EXPERIMENTS)],
+    ids=[*EXPERIMENTS, *PRETRAINING_EXPERIMENTS],
+)
+def test_experiments_compose_with_all_required_parameters(folder: Path, experiment: str) -> None:
+    cfg = OmegaConf.to_container(_compose(f"+experiment={experiment}", folder=folder), resolve=True)
     for node in _targets(cfg):
         parameters = inspect.signature(get_object(node["_target_"])).parameters.values()
         required = {p.name for p in parameters if p.default is p.empty and p.kind is p.KEYWORD_ONLY}
@@ -89,8 +115,39 @@ def test_word_vectors_are_set_in_one_place() -> None:
     assert _compose().datamodule.codec.tokenizer.word_vectors is None
 
 
-def test_experiment_files_open_with_what_they_show_and_their_command() -> None:
-    for name in EXPERIMENTS:
-        header = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[:4]
+@pytest.mark.parametrize(("folder", "script"), [(CONF, "train.py"), (PRETRAINING, "pretrain.py")])
+def test_experiment_files_open_with_what_they_show_and_their_command(folder: Path, script: str) -> None:
+    for path in (folder / "experiment").glob("*.yaml"):
+        header = path.read_text(encoding="utf-8").splitlines()[:4]
         assert header[0] == "# @package _global_"
-        assert any(f"python train.py +experiment={name}" in line for line in header), name
+        assert header[1].startswith("# ")
+        assert any(f"python {script} +experiment={path.stem}" in line for line in header), path.stem
+
+
+@pytest.mark.parametrize(
+    ("objective", "tokenizer", "max_steps"),
+    [("masked_language_model", "wordpiece", 4), ("span_corruption", "unigram", 4)],
+)
+def test_an_objective_brings_its_tokenizer_and_a_trainer_that_can_be_chosen(
+    objective: str, tokenizer: str, max_steps: int
+) -> None:
+    cfg = _compose(f"objective={objective}", "trainer=debug", "logger=none", folder=PRETRAINING)
+    assert cfg.objective.tokenizer._target_ == f"eigennamen.subwords.{tokenizer}"
+    assert cfg.trainer.max_steps == max_steps
+    assert cfg.logger is None
+
+
+def test_word_vectors_are_trained_without_steps() -> None:
+    assert _compose("objective=skip_gram", folder=PRETRAINING).trainer is None
+
+
+def test_longer_sequences_make_a_network_and_a_tokenizer_for_them() -> None:
+    cfg = _compose("trainer.sequence_length=256", folder=PRETRAINING)
+    assert cfg.objective.network.max_position_embeddings == cfg.objective.tokenizer.max_length == 256
+
+
+def test_excluded_corpora_are_those_of_train() -> None:
+    cfg = _compose("exclude=[mini,conll]", "exclude.conll.test=a.conll", folder=PRETRAINING)
+    assert set(cfg.exclude) == {"mini", "conll"}
+    assert cfg.exclude.conll._target_ == "eigennamen.corpora.conll.load"
+    assert "exclude" not in _compose("exclude=[]", folder=PRETRAINING)
