@@ -1,8 +1,8 @@
 """Carrier sentences with slots, and what fills them.
 
-A slot is ``{name}``. Its fillers are the lines of ``names/<name>.txt`` (names and their parts), ``words/<name>.txt``
-(everything else) or ``phrases/<name>.txt`` (pieces of a carrier: their slots are the carrier's). A filler can hold
-slots itself, and ``3* `` before it, or before a carrier, makes it three times as likely. ``[a|b|]`` is a choice.
+A slot is ``{name}``. Its fillers are the lines below the heading ``== name`` in ``names.txt`` (names and their parts),
+``words.txt`` (everything else) or ``phrases.txt`` (pieces of a carrier: their slots are the carrier's). A filler can
+hold slots itself, and ``3* `` before it, or before a carrier, makes it three times as likely. ``[a|b|]`` is a choice.
 
 A point asks for a form. A name written ``Alte(n) Brücke`` is as after "die"; ``{name.obl}`` is as after "der" in the
 dative ("Alten Brücke"), ``.m`` and ``.n`` as without an article ("Deutscher Bund", "Deutsches Haus"), and ``.gen`` is
@@ -42,19 +42,21 @@ class Phrase:
 
 @cache
 def read_carriers(register: str) -> tuple[str, ...]:
-    return _entries(_FOLDER / "carriers" / f"{register}.txt")
+    return _entries((_FOLDER / "carriers" / f"{register}.txt").read_text(encoding="utf-8"))
 
 
 @cache
 def read_fillers(kind: Literal["names", "phrases", "words"]) -> Mapping[str, tuple[str, ...]]:
-    """The fillers of each slot; do not change what is returned, it is kept."""
-    return {path.stem: _entries(path) for path in sorted((_FOLDER / kind).glob("*.txt"))}
+    """The fillers of each slot, below its heading ``== slot``; do not change what is returned, it is kept."""
+    text = (_FOLDER / f"{kind}.txt").read_text(encoding="utf-8")
+    sections = [section.partition("\n") for section in f"\n{text}".split("\n== ")[1:]]
+    return {slot: _entries(lines) for slot, _, lines in sections}
 
 
-def _entries(path: Path) -> tuple[str, ...]:
-    """The lines of a file without comments, a weighted line as often as its weight says."""
+def _entries(text: str) -> tuple[str, ...]:
+    """Lines without comments, a weighted line as often as its weight says."""
     entries: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         weight = _WEIGHT.match(line)
         if line and not line.startswith("#"):
             entries += [line[weight.end() :]] * int(weight[1]) if weight else [line]
