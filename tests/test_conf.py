@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from lightning import Trainer
 from omegaconf import OmegaConf
-from transformers import BertConfig, T5Config
+from transformers import BertConfig, ModernBertConfig, T5Config
 
 from eigennamen.modules.bodies import BiLSTMConfig
 from eigennamen.pretraining.masked_language_model import MaskedLanguageModel
@@ -40,7 +40,7 @@ SETTINGS = {
     "span_corruption": _parameters(SpanCorruption, Pretrainer),
 }
 # the settings below `network` are those of a configuration class
-NETWORKS = {"masked_language_model": BertConfig, "span_corruption": T5Config}
+NETWORKS = {"masked_language_model": ModernBertConfig, "span_corruption": T5Config}
 
 
 def _targets(node: Any) -> Iterator[dict[str, Any]]:
@@ -67,7 +67,9 @@ def test_keys_are_parameters_of_the_target(path: Path) -> None:
 @pytest.mark.parametrize("objective", sorted(NETWORKS))
 def test_network_settings_are_those_of_its_configuration(objective: str) -> None:
     network = OmegaConf.load(PRETRAINING / "objective" / f"{objective}.yaml").network
-    assert set(network) <= set(vars(NETWORKS[objective]()))
+    configuration = NETWORKS[objective]
+    assert network.pop("model_type", configuration.model_type) == configuration.model_type
+    assert set(network) <= _parameters(configuration) | set(vars(configuration()))
 
 
 def _compose(*overrides: str, folder: Path = CONF) -> Any:
@@ -112,7 +114,7 @@ def test_pretrained_body_takes_its_tokenizer_along() -> None:
 def test_word_vectors_are_set_in_one_place() -> None:
     cfg = _compose("module.word_vectors=some/vectors")
     assert cfg.datamodule.codec.tokenizer.word_vectors == "some/vectors"
-    assert _compose().datamodule.codec.tokenizer.word_vectors is None
+    assert _compose().datamodule.codec.tokenizer.word_vectors == "models/eigennamen-word-vectors-de"
 
 
 @pytest.mark.parametrize(("folder", "script"), [(CONF, "train.py"), (PRETRAINING, "pretrain.py")])
