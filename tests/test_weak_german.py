@@ -70,6 +70,7 @@ SPEAKS = [
     ("demonyms", "Die Berliner kamen .", "-: Berliner"),
     ("lowercase_runs", "Er ging heute nicht nach draußen .", "-: ging heute nicht nach draußen"),
     ("background", "Das Haus in Ulm , Mai 1990", "-: Das", "-: Haus", "-: in", "-: ,", "-: Mai", "-: 1990"),
+    ("background", "Lahr an der Enz steht an der Enz .", "-: steht", "-: an", "-: der", "-: ."),
 ]
 ABSTAINS = [
     ("full_names", "Thomas kam im Mai mit Geld ."),

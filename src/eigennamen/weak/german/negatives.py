@@ -3,7 +3,7 @@
 They decide between candidates, and where a model is trained on covered words only they are what it learns ``O`` from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from eigennamen.types import Sentence
 from eigennamen.weak.gazetteer import read_names
@@ -11,6 +11,7 @@ from eigennamen.weak.german.contexts import follows_determiner
 from eigennamen.weak.german.words import CALENDAR, FUNCTION_WORDS, is_noun
 from eigennamen.weak.labeling_function import NegativeVote, labeling_function
 
+_JOINING = frozenset("am an der im ob von vom zu zum zur & -".split())
 _DEMONYMS = frozenset(city + ending for city in read_names("builtin:cities") for ending in ("er", "ern", "erin"))
 
 
@@ -75,11 +76,21 @@ def background(sentence: Sentence) -> Iterator[NegativeVote]:
     """Words at which hardly ever a name is: signs, numbers, function words, the calendar, small letters, known nouns.
 
     Made for ``background`` of the weak label source, not as a column of the label matrix: it would vote against
-    "Universität" in "Universität Kiel". In a sentence without a capital letter, small letters say nothing.
+    "Universität" in "Universität Kiel". What can join the parts of a name ("Frankfurt am Main") is left open between
+    capital letters, and small letters say nothing in a sentence that has no others.
     """
     says_something = any(word != word.lower() for word in sentence.words)
     for i, word in enumerate(sentence.words):
         small = word[0].islower() and says_something
         listed = word.lower() in FUNCTION_WORDS or word in CALENDAR or is_noun(word)
-        if small or listed or not any(map(str.isalpha, word)):
+        if (small or listed or not any(map(str.isalpha, word))) and not _joins(sentence.words, i):
             yield NegativeVote(i, i + 1)
+
+
+def _joins(words: Sequence[str], i: int) -> bool:
+    """Whether a word can be in the middle of a name: ``am`` in ``Frankfurt am Main``, ``&`` in ``Roth & Graf``."""
+    if words[i] not in _JOINING:
+        return False
+    before = next((word for word in reversed(words[:i]) if word not in _JOINING), "")
+    after = next((word for word in words[i + 1 :] if word not in _JOINING), "")
+    return before[:1].isupper() and after[:1].isupper()
