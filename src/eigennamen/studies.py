@@ -94,10 +94,16 @@ class Study:
         write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
 
 
-def run_missing(study: Study, *, conf: Path, minutes: float, extra: Sequence[str]) -> None:
-    """Do the runs that have no record yet, until ``minutes`` are over; a run that fails is recorded with its error."""
+def run_missing(
+    study: Study, *, conf: Path, minutes: float, rows: Sequence[str], seeds: Sequence[int], extra: Sequence[str]
+) -> None:
+    """Do the runs of some rows and seeds (none: all) that have no record yet, until ``minutes`` are over.
+
+    A run that fails is recorded with its error, and the next one is done.
+    """
     done = study.records()
-    missing = [cell for cell in study.cells if "error" in done.get(cell, {"error": ""})]
+    asked = [cell for cell in study.cells if cell.row in (rows or study.rows) and cell.seed in (seeds or study.seeds)]
+    missing = [cell for cell in asked if "error" in done.get(cell, {"error": ""})]
     started = time.monotonic()
     for number, cell in enumerate(missing):
         spent = (time.monotonic() - started) / 60
@@ -172,6 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, help="experiments/NAME")
     parser.add_argument("overrides", nargs="*", help="further settings of every run, such as output_dir=/tmp/outputs")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no further run after so many")
+    parser.add_argument("--row", action="append", default=[], help="only this row; can be given again")
+    parser.add_argument("--seed", action="append", default=[], type=int, help="only this seed; can be given again")
     parser.add_argument("--list", action="store_true", help="only show what is missing, with its command")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
     options = parser.parse_args(arguments)
@@ -183,7 +191,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             state = "missing" if cell not in done else "failed " if "error" in done[cell] else "done   "
             print(state, cell.command)
         return
-    run_missing(study, conf=options.conf, minutes=options.minutes, extra=options.overrides)
+    if unknown := set(options.row) - set(study.rows):
+        parser.error(f"no row {sorted(unknown)}; there are {list(study.rows)}")
+    run_missing(
+        study,
+        conf=options.conf,
+        minutes=options.minutes,
+        rows=options.row,
+        seeds=options.seed,
+        extra=options.overrides,
+    )
     write_results(study)
 
 
