@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", action="append", default=[], type=int, help="only this seed; can be given again")
     parser.add_argument("--list", action="store_true", help="only show what is missing, with its command")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     study = Study.read(options.folder)
     if options.list:
