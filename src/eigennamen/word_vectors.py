@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from eigennamen.pretrained import check_files
 from eigennamen.records import write_atomically
 
 VECTORS = "vectors.safetensors"
@@ -103,6 +104,7 @@ class WordVectors:
                     "some (eigennamen.pretraining.skip_gram) or set module.word_vectors to a folder that has them, or "
                     "to null for none"
                 )
+        check_files(str(folder))
         try:
             tensors = load_file(folder / VECTORS)
             words = (folder / WORDS).read_text(encoding="utf-8").removesuffix("\n").split("\n")

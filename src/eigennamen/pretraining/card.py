@@ -22,7 +22,7 @@ def card(record: PretrainingRecord, *, name: str, overrides: Sequence[str]) -> s
     sections = [
         "\n".join(["---", *(f"{key}: {value}" for key, value in front.items() if value), "---"]) if task else "",
         f"# {name}",
-        f"Made by [Eigennamen](https://github.com/eigennamen/eigennamen), run `{record.run_id}`.",
+        f"Made by Eigennamen, run `{record.run_id}`; `record.json` has all of its record.",
         "## What it is\n\n" + _table(record.model),
         "## What it saw\n\n" + _text(record.text),
         "## How it was trained\n\n" + _table({**record.training, **_software(record.environment)}),
@@ -39,7 +39,7 @@ def _table(values: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+    return f"{round(value, 3):,}" if isinstance(value, int | float) else str(value)
 
 
 def _text(text: Mapping[str, Any]) -> str:
