@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= germeval2014
+STUDY ?= transfer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-fast check format data benchmarks lock clean
+.PHONY: help setup train test test-fast check format data study benchmarks lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,6 +37,9 @@ format: setup ## format and mend what can be mended
 
 data: setup ## fetch a public corpus: make data CORPUS=germeval2014
 	$(BIN)/python -m eigennamen.corpora.download $(CORPUS)
+
+study: setup ## do the missing runs of a study, then its table and figure: make study STUDY=transfer
+	$(BIN)/python -m eigennamen.studies experiments/$(STUDY)
 
 benchmarks: .venv-benchmarks/installed ## speed against the peers; they have an environment of their own
 	.venv-benchmarks/bin/python -m benchmarks
