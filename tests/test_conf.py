@@ -35,6 +35,7 @@ def _parameters(*classes: type) -> set[str]:
 SETTINGS = {
     "bert": vars(BertConfig()),
     "bilstm": vars(BiLSTMConfig()),
+    "pretrained": vars(ModernBertConfig()),  # of the shipped one; other models have others
     "fit": inspect.signature(Trainer).parameters,
     "masked_language_model": _parameters(MaskedLanguageModel, Pretrainer),
     "span_corruption": _parameters(SpanCorruption, Pretrainer),

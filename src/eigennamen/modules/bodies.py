@@ -24,8 +24,10 @@ from eigennamen.tokenizers import VocabularyTokenizer
 from eigennamen.word_vectors import WordVectors
 
 
-def pretrained(*, codec: TagCodec, pretrained: str) -> PreTrainedModel:
+def pretrained(*, codec: TagCodec, pretrained: str, **settings: Any) -> PreTrainedModel:
     """Any encoder of the hub or of a local folder, with a new classification layer; remote code is never run.
+
+    ``settings`` replace those of its configuration (dropout, say).
 
     Raises:
         ValueError: the model is not to be had, or its weights cannot be read.
@@ -33,7 +35,12 @@ def pretrained(*, codec: TagCodec, pretrained: str) -> PreTrainedModel:
     check_files(pretrained)
     with explain_missing_model(pretrained):
         model: PreTrainedModel = AutoModelForTokenClassification.from_pretrained(
-            pretrained, trust_remote_code=False, dtype=torch.float32, ignore_mismatched_sizes=True, **_tag_names(codec)
+            pretrained,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            **settings,
+            **_tag_names(codec),
         )
     return model
 
