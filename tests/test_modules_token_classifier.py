@@ -33,7 +33,7 @@ ODD = Sentence("odd", ("\u200b", "x" * 3000, "東京", "\x01"))
 
 def _bert() -> TokenClassifier:
     torch.manual_seed(1)
-    codec = TagCodec(labels=LABELS, tokenizer=train_wordpiece([WORDS], vocab_size=70, max_length=32, stride=8))
+    codec = TagCodec(labels=LABELS, tokenizer=train_wordpiece([WORDS], vocab_size=100, max_length=32, stride=8))
     sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     return _varied(TokenClassifier(codec=codec, body=bert(codec=codec, max_positions=32, **sizes)))
 
