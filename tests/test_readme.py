@@ -10,21 +10,30 @@ from hydra import compose, initialize_config_dir
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
 TRAIN = re.findall(r"^python train\.py (.+)$", TEXT, re.MULTILINE)
+PRETRAIN = re.findall(r"^python pretrain\.py ([^#\n]+)", TEXT, re.MULTILINE)
 MAKE = re.findall(r"`?\bmake ([a-z-]+)", TEXT)
 
 
 @pytest.mark.parametrize("arguments", TRAIN)
 def test_training_commands_compose(arguments: str) -> None:
     overrides = [argument.split(",")[0] for argument in shlex.split(arguments) if argument != "-m"]
-    if any(override.startswith("module.pretrained=") for override in overrides):
+    given = {override.partition("=")[0] for override in overrides}
+    if "module.pretrained" in given and "module/body" not in given:
         overrides.append("module/body=pretrained")  # as train.py does
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = compose("config", overrides)
     assert cfg.name in ("weak_labels", "rules", "hand_labels")
 
 
-def test_the_readme_has_training_commands() -> None:
+@pytest.mark.parametrize("arguments", PRETRAIN)
+def test_pretraining_commands_compose(arguments: str) -> None:
+    with initialize_config_dir(str(ROOT / "conf" / "pretraining"), version_base="1.3"):
+        assert compose("config", shlex.split(arguments)).name == "mlm_de"
+
+
+def test_the_readme_has_commands() -> None:
     assert len(TRAIN) >= 8
+    assert len(PRETRAIN) >= 2
 
 
 @pytest.mark.parametrize("target", sorted(set(MAKE)))
