@@ -192,6 +192,19 @@ def test_an_interrupted_fit_goes_on_and_ends_as_if_nothing_had_happened(
     assert _same_weights(whole, resumed)
 
 
+def test_a_network_in_evaluation_mode_is_trained_with_its_dropout(tmp_path: Path) -> None:
+    datamodule = _datamodule()
+
+    class Watching(Observed):
+        def on_train_epoch_start(self) -> None:
+            assert self.network.training
+
+    module = Watching(codec=datamodule.codec)
+    module.network.eval()
+    _fit(module, datamodule, tmp_path)
+    assert module.dev
+
+
 class Terminated(Observed):
     """Asks its process to stop in the third epoch, as a cluster's scheduler does."""
 

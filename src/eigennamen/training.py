@@ -126,6 +126,7 @@ def fit(
         **trainer_settings,
     )
     last = checked(folder / "last.ckpt")
+    module.train()  # transformers hands its models out in evaluation mode: without dropout
     with interruptible(trainer), without_known_warnings():
         trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
     if datamodule.dev:

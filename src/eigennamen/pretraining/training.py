@@ -163,6 +163,7 @@ def fit(
         precision=precision,  # type: ignore[arg-type]
         **trainer_settings,
     )
+    pretrainer.train()  # a parent comes in evaluation mode
     last = checked(run_dir / "checkpoints" / "last.ckpt")
     with interruptible(trainer), without_known_warnings():
         trainer.fit(pretrainer, datamodule=data, ckpt_path=last, weights_only=True)
