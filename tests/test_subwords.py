@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from eigennamen import subwords
 from eigennamen.subwords import N_SENTINELS, fingerprint, unigram, wordpiece
 
 LINES = [
@@ -113,3 +114,10 @@ def test_every_process_makes_the_same_vocabulary(make: str, size: int) -> None:
     }
     assert len(printed) == 1
     assert len(printed.pop()) == 65
+
+
+def test_pieces_are_learned_from_lines_spread_over_the_text() -> None:
+    lines = ["Straße", "Kiel"] * 50  # 500 characters
+    assert list(subwords._spread(lines, 250)) == ["Straße"] * 50
+    assert list(subwords._spread(lines, 249)) == (["Straße", "Kiel"] * 17)[:34]
+    assert list(subwords._spread(lines, 500)) == list(subwords._spread(lines, 10_000)) == lines
