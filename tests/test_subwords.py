@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from eigennamen import subwords
-from eigennamen.subwords import N_SENTINELS, fingerprint, unigram, wordpiece
+from eigennamen.subwords import SENTINELS, fingerprint, unigram, wordpiece
 
 LINES = [
     "Anna reiste am Montag nach Köln und kaufte Äpfel für Übermorgen.",
@@ -60,8 +60,8 @@ def test_unigram_knows_every_character_and_gives_it_back() -> None:
 
 def test_unigram_ends_with_the_sentinels() -> None:
     tokenizer = unigram(LINES, vocab_size=2000, exact=False)
-    sentinels = tokenizer.convert_tokens_to_ids([f"<extra_id_{i}>" for i in range(N_SENTINELS)])
-    assert sentinels == list(range(len(tokenizer) - N_SENTINELS, len(tokenizer)))
+    sentinels = tokenizer.convert_tokens_to_ids([f"<extra_id_{i}>" for i in range(len(SENTINELS))])
+    assert sentinels == list(range(len(tokenizer) - len(SENTINELS), len(tokenizer)))
     assert [tokenizer.pad_token_id, tokenizer.eos_token_id, tokenizer.unk_token_id] == [0, 1, 2]
 
 

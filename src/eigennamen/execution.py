@@ -1,18 +1,22 @@
-"""What every run needs around it: building from configuration, a folder with a log, a tracker, a clock."""
+"""What every run needs around it: building from configuration, a folder that is filled once, a tracker, a clock."""
 
 import logging
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
-from eigennamen.records import write_atomically
+from eigennamen.records import RECORD, Record, write_atomically
+
+log = logging.getLogger(__name__)
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 
 def build(node: Any, **arguments: Any) -> Any:
@@ -26,6 +30,18 @@ def build(node: Any, **arguments: Any) -> Any:
         if isinstance(error.__cause__, ValueError | OSError):
             raise error.__cause__ from None
         raise
+
+
+def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: Callable[[], AnyRecord]) -> AnyRecord:
+    """The record of a finished run, or of the one that ``execute`` does now; ``cfg.force`` does it anew."""
+    if cfg.force:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    if (run_dir / RECORD).exists():
+        record = record_type.read(run_dir)
+        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
+        return record
+    with run_folder(run_dir, cfg):
+        return execute()
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from omegaconf import DictConfig
 from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
 from eigennamen.datamodule import NERDataModule
-from eigennamen.execution import build, run_folder, start_logger, timed
+from eigennamen.execution import build, once, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.token_classifier import TokenClassifier
-from eigennamen.records import RECORD, RunRecord, environment, peak_memory_mb, write_atomically
+from eigennamen.records import RunRecord, environment, peak_memory_mb, write_atomically
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
 from eigennamen.types import Prediction, Sentence
@@ -44,14 +44,7 @@ def run(cfg: DictConfig) -> RunRecord:
     datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
     identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)
     run_dir = Path(cfg.output_dir) / identity.run_id
-    if cfg.force:
-        shutil.rmtree(run_dir, ignore_errors=True)
-    if (run_dir / RECORD).exists():
-        record = RunRecord.read(run_dir)
-        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
-    else:
-        with run_folder(run_dir, cfg):
-            record = _execute(cfg, datamodule, identity, run_dir)
+    record = once(cfg, run_dir, RunRecord, lambda: _execute(cfg, datamodule, identity, run_dir))
     reporting.show_scores(record)
     return record
 

@@ -11,7 +11,7 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-N_SENTINELS = 100
+SENTINELS = tuple(f"<extra_id_{i}>" for i in range(100))
 
 
 def wordpiece(
@@ -71,7 +71,6 @@ def unigram(
         ValueError: the text supports fewer sub-words (with ``exact``), or its characters alone are more.
     """
     characters = _frequent_characters(lines, alphabet)
-    sentinels = [f"<extra_id_{i}>" for i in range(N_SENTINELS)]
     backend = _unigram_pieces(_spread(lines, sample), characters, vocab_size=vocab_size)
     whole = Tokenizer(_with_bytes(backend))
     whole.normalizer, whole.pre_tokenizer = backend.normalizer, backend.pre_tokenizer
@@ -80,26 +79,26 @@ def unigram(
     )
     whole.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     if exact:
-        _check_size(whole.get_vocab_size() + N_SENTINELS, vocab_size)
+        _check_size(whole.get_vocab_size() + len(SENTINELS), vocab_size)
     return PreTrainedTokenizerFast(
         tokenizer_object=whole,
         model_max_length=max_length,
         pad_token="<pad>",
         eos_token="</s>",
         unk_token="<unk>",
-        extra_special_tokens=sentinels,
+        extra_special_tokens=list(SENTINELS),
     )
 
 
 def _unigram_pieces(lines: Iterable[str], characters: list[str], *, vocab_size: int) -> Tokenizer:
     special = ["<pad>", "</s>", "<unk>"]
     # the marker of a word's start is a piece too
-    _check_characters(len({*characters, "▁"}) + len(special) + 256 + N_SENTINELS, vocab_size)
+    _check_characters(len({*characters, "▁"}) + len(special) + 256 + len(SENTINELS), vocab_size)
     backend = Tokenizer(models.Unigram())
     backend.normalizer = normalizers.NFC()
     backend.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
     trainer = trainers.UnigramTrainer(
-        vocab_size=max(vocab_size - 256 - N_SENTINELS, 0),
+        vocab_size=max(vocab_size - 256 - len(SENTINELS), 0),
         special_tokens=special,
         unk_token="<unk>",
         initial_alphabet=characters,

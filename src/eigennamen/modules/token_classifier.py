@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
 from eigennamen.batching import LengthBuckets
 from eigennamen.codecs.tags import Batch, TagCodec, Targets
 from eigennamen.modules import bodies  # noqa: F401  (registers the BiLSTM with transformers)
+from eigennamen.modules.optimization import scheduled_adamw
 from eigennamen.scoring import score
 from eigennamen.tokenizers import load_tokenizer
 from eigennamen.types import Prediction, Sentence
@@ -87,15 +87,17 @@ class TokenClassifier(L.LightningModule):
         return np.zeros((sum(len(sentence.words) for sentence in sentences), len(self.codec.tags)), dtype=np.float32)
 
     def configure_optimizers(self) -> Any:
-        decayed = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
-        others = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]  # biases and layer norms
-        groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": others, "weight_decay": 0.0}]
         # fused is one pass over the weights; mixed precision cannot clip the gradients of a fused optimizer
         fused = self.trainer.precision == "32-true"
-        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, fused=fused)
         total = self.trainer.estimated_stepping_batches
-        schedule = LambdaLR(optimizer, lambda step: warm_up(step, warmup=self.warmup, total=total))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return scheduled_adamw(
+            self,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            warmup=self.warmup,
+            total=total,
+            fused=fused,
+        )
 
     @torch.inference_mode()
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
@@ -144,9 +146,3 @@ class TokenClassifier(L.LightningModule):
         tags = [network.config.id2label[i] for i in range(network.config.num_labels)]
         labels = [tag.removeprefix("B-") for tag in tags if tag.startswith("B-")]
         return cls(codec=TagCodec(labels=labels, tokenizer=load_tokenizer(folder)), body=network)
-
-
-def warm_up(step: int, *, warmup: float, total: float) -> float:
-    """The factor of the learning rate: up to 1 in the share ``warmup`` of ``total`` steps, then down to 0, linearly."""
-    rising = max(warmup * total, 1)
-    return min((step + 1) / rising, max(total - step, 0) / max(total - rising, 1))

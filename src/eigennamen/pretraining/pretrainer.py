@@ -7,11 +7,10 @@ from typing import Any
 import lightning as L
 import torch
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset, Sampler
-from transformers import AutoConfig, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
-from eigennamen.modules.token_classifier import warm_up
+from eigennamen.modules.optimization import scheduled_adamw
 from eigennamen.pretrained import check_files, explain_missing_model
 from eigennamen.pretraining.sequences import Sequences
 
@@ -99,13 +98,15 @@ class Pretrainer(L.LightningModule):
         self.log_dict({"held_out/loss": loss, "held_out/accuracy": right}, batch_size=len(example.targets))
 
     def configure_optimizers(self) -> Any:
-        decayed = [p for p in self.parameters() if p.ndim > 1]
-        others = [p for p in self.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": self.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate, betas=(0.9, 0.98), fused=True)
-        total = self.trainer.max_epochs * len(self.trainer.datamodule.steps)  # type: ignore[attr-defined,operator]
-        schedule = LambdaLR(optimizer, lambda step: warm_up(step, warmup=self.warmup, total=total))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return scheduled_adamw(
+            self,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            warmup=self.warmup,
+            total=self.trainer.max_epochs * len(self.trainer.datamodule.steps),  # type: ignore[attr-defined,operator]
+            betas=(0.9, 0.98),
+            fused=True,
+        )
 
     def configure_gradient_clipping(
         self, optimizer: Any, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
@@ -190,8 +191,7 @@ def parent(auto_model: Any, name: str) -> tuple[PreTrainedModel, Any]:
     check_files(name)
     with explain_missing_model(name, setting="objective.pretrained"):
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-        network = auto_model.from_pretrained(name, config=config, trust_remote_code=False, dtype=torch.float32)
+        network = auto_model.from_pretrained(name, trust_remote_code=False, dtype=torch.float32)
     if len(tokenizer) > network.config.vocab_size:
         raise ValueError(
             f"{name}: its tokenizer has {len(tokenizer)} sub-words, the model knows {network.config.vocab_size}; "

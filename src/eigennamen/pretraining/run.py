@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from transformers import PreTrainedTokenizerFast
 
 from eigennamen import reporting
-from eigennamen.execution import build, run_folder, start_logger, timed
+from eigennamen.execution import build, once, start_logger, timed
 from eigennamen.figures import draw_curve
 from eigennamen.identity import Identity
 from eigennamen.pretraining.card import card
@@ -22,7 +22,6 @@ from eigennamen.pretraining.pretrainer import Pretrainer
 from eigennamen.pretraining.text import Text
 from eigennamen.pretraining.training import save
 from eigennamen.records import (
-    RECORD,
     PretrainingRecord,
     environment,
     file_fingerprint,
@@ -43,14 +42,7 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     text: Text = build(cfg.corpus, exclusion=_exclusion(cfg))
     identity = Identity.of_pretraining(cfg, text=text)
     run_dir = Path(cfg.output_dir) / identity.run_id
-    if cfg.force:
-        shutil.rmtree(run_dir, ignore_errors=True)
-    if (run_dir / RECORD).exists():
-        record = PretrainingRecord.read(run_dir)
-        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
-    else:
-        with run_folder(run_dir, cfg):
-            record = _execute(cfg, text, identity, run_dir)
+    record = once(cfg, run_dir, PretrainingRecord, lambda: _execute(cfg, text, identity, run_dir))
     model = run_dir / "model"
     if cfg.publish:
         model = shutil.copytree(model, cfg.publish, dirs_exist_ok=True)

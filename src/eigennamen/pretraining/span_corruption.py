@@ -10,6 +10,7 @@ from transformers import AutoModelForSeq2SeqLM, PreTrainedTokenizerFast, T5Confi
 from eigennamen.pretraining.embeddings import start_from_skip_gram
 from eigennamen.pretraining.pretrainer import Example, Pretrainer, checked_share, parent
 from eigennamen.pretraining.text import Text
+from eigennamen.subwords import SENTINELS
 
 
 class SpanCorruption(Pretrainer):
@@ -23,8 +24,7 @@ class SpanCorruption(Pretrainer):
         super().__init__(**settings)
         self.masked = checked_share(masked)
         self.mean_span = mean_span
-        sentinels = [f"<extra_id_{i}>" for i in range(100)]
-        self._sentinels = torch.tensor(self.tokenizer.convert_tokens_to_ids(sentinels))
+        self._sentinels = torch.tensor(self.tokenizer.convert_tokens_to_ids(list(SENTINELS)))
 
     @staticmethod
     def row_length(sequence_length: int) -> int:
@@ -96,7 +96,7 @@ def span_corruption(
     """
     if pretrained is not None:
         body, its_tokenizer = parent(AutoModelForSeq2SeqLM, pretrained)
-        if its_tokenizer.convert_tokens_to_ids("<extra_id_0>") in (None, its_tokenizer.unk_token_id):
+        if its_tokenizer.convert_tokens_to_ids(SENTINELS[0]) in (None, its_tokenizer.unk_token_id):
             raise ValueError(f"objective.pretrained={pretrained}: its tokenizer has no sentinels; expected a T5")
         return SpanCorruption(network=body, tokenizer=its_tokenizer, **settings)
     made = tokenizer(text)

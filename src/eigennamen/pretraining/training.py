@@ -61,12 +61,12 @@ class Curve(L.Callback):
         self._started = now
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        measured = {name.replace("/", "_"): float(trainer.callback_metrics[f"held_out/{name}"]) for name in _MEASURES}
         point = {
             "step": trainer.global_step,
             "subwords": trainer.global_step * self.subwords_per_step,
             "train_loss": float(torch.stack(self._losses).mean()) if self._losses else math.nan,
-            **{f"held_out_{name}": value for name, value in measured.items()},
+            "held_out_loss": float(trainer.callback_metrics["held_out/loss"]),
+            "held_out_accuracy": float(trainer.callback_metrics["held_out/accuracy"]),
         }
         self.points.append(point)
         self._losses.clear()
@@ -83,9 +83,6 @@ class Curve(L.Callback):
     @property
     def subwords_per_second(self) -> float:
         return self.points[-1]["subwords"] / self.seconds if self.points and self.seconds else 0.0
-
-
-_MEASURES = ("loss", "accuracy")
 
 
 class TimedCheckpoint(ModelCheckpoint):

@@ -1,0 +1,28 @@
+"""AdamW with a warm-up, for every module that is trained."""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def scheduled_adamw(
+    module: nn.Module, *, learning_rate: float, weight_decay: float, warmup: float, total: float, **settings: Any
+) -> dict[str, Any]:
+    """Optimizer and schedule as Lightning wants them: up to ``learning_rate`` and down to 0 in ``total`` steps.
+
+    Biases and layer norms do not decay. ``settings`` are those of ``torch.optim.AdamW``.
+    """
+    decayed = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]  # biases and layer norms
+    groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, **settings)
+    schedule = LambdaLR(optimizer, lambda step: warm_up(step, warmup=warmup, total=total))
+    return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def warm_up(step: int, *, warmup: float, total: float) -> float:
+    """The factor of the learning rate: up to 1 in the share ``warmup`` of ``total`` steps, then down to 0, linearly."""
+    rising = max(warmup * total, 1)
+    return min((step + 1) / rising, max(total - step, 0) / max(total - rising, 1))
