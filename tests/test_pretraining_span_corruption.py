@@ -26,8 +26,9 @@ def _network() -> T5ForConditionalGeneration:
     return T5ForConditionalGeneration(T5Config(vocab_size=len(TOKENIZER), dropout_rate=0.0, **ids, **SIZES))
 
 
-def _model(*, masked: float = 0.15, mean_span: float = 3.0) -> SpanCorruption:
-    return SpanCorruption(network=NETWORK, tokenizer=TOKENIZER, masked=masked, mean_span=mean_span, **SETTINGS)
+def _model(*, masked: float = 0.15, mean_span: float = 3.0, rewritten: float = 0.0) -> SpanCorruption:
+    shares = {"masked": masked, "mean_span": mean_span, "rewritten": rewritten}
+    return SpanCorruption(network=NETWORK, tokenizer=TOKENIZER, **shares, **SETTINGS)
 
 
 NETWORK = _network()
@@ -60,6 +61,19 @@ def _restored(read: list[int], written: list[int]) -> list[int]:
         row += spans.pop(id_) if id_ >= FIRST_SENTINEL else [id_]
     assert not spans
     return row
+
+
+def test_whole_texts_are_written_in_a_share_of_the_training_batches() -> None:
+    rows = _rows(2, 40)
+    model = _model(rewritten=0.25)
+    examples = [model.example(rows, torch.Generator().manual_seed(seed)) for seed in range(200)]
+    whole = [example for example in examples if example.targets.numel() == 2 * 41]
+    assert 0.15 < len(whole) / len(examples) < 0.35
+    for example in whole:
+        assert example.targets.view(2, 41)[:, :-1].equal(rows)
+        assert example.inputs["decoder_input_ids"][:, 1:].equal(rows)
+        assert (example.inputs["input_ids"] >= FIRST_SENTINEL).any()  # read with its gaps
+    assert all(_hide(model, rows, seed)[0].targets.numel() < 2 * 41 for seed in range(20))  # never in the held-out score
 
 
 @given(
@@ -137,7 +151,7 @@ def test_a_share_is_between_0_and_1(masked: float) -> None:
 
 def _continued(folder: Path) -> SpanCorruption:
     nothing: dict[str, Any] = {"text": None, "tokenizer": None, "network": {}, "cache": folder, "seed": 0}
-    return span_corruption(**nothing, pretrained=str(folder), masked=0.15, mean_span=3.0, **SETTINGS)
+    return span_corruption(**nothing, pretrained=str(folder), masked=0.15, mean_span=3.0, rewritten=0.0, **SETTINGS)
 
 
 def test_a_parent_brings_weights_and_tokenizer(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ MLM = [
 T5 = [
     "+experiment=span_corruption_de",
     "objective.tokenizer.vocab_size=430",
+    "objective.skip_gram_epochs=0",
     *(f"objective.network.{setting}" for setting in ("d_model=16", "d_kv=8", "d_ff=32", "num_heads=2")),
     *(f"objective.network.{setting}" for setting in ("num_layers=1", "num_decoder_layers=1")),
 ]

@@ -82,6 +82,10 @@ class Pretrainer(L.LightningModule):
         """What the network sees and must guess of rows of sub-words, shape ``(batch, length)``."""
         raise NotImplementedError
 
+    def example(self, rows: torch.Tensor, generator: torch.Generator) -> Example:
+        """A batch to train on: what ``hide`` makes of it, unless an objective mixes in another task."""
+        return self.hide(rows, generator)
+
     def logits(self, example: Example) -> torch.Tensor:
         """Guesses for the targets, shape ``(n, vocab_size)``."""
         raise NotImplementedError
@@ -143,7 +147,7 @@ class Examples(Dataset[Example]):
 
     def __getitem__(self, step: int) -> Example:
         generator = torch.Generator().manual_seed(self.sequences.seed * 2**32 + step)
-        return self.pretrainer.hide(torch.from_numpy(self.sequences.batch(step)), generator)
+        return self.pretrainer.example(torch.from_numpy(self.sequences.batch(step)), generator)
 
 
 class PretrainingData(L.LightningDataModule):

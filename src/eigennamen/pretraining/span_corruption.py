@@ -18,12 +18,16 @@ class SpanCorruption(Pretrainer):
 
     A row of 128 with 15 % in spans of 3 is read as ``a b <extra_id_0> d ... </s>``, and ``<extra_id_0> c ... </s>``
     is to be written. The number of hidden sub-words and of spans is the same in every row.
+
+    In a share of the training batches, ``rewritten``, the whole text is to be written instead (Lewis et al. 2020): a
+    model that only ever wrote what it could not see would have to learn copying later, from few labeled sentences.
     """
 
-    def __init__(self, *, masked: float, mean_span: float, **settings: Any) -> None:
+    def __init__(self, *, masked: float, mean_span: float, rewritten: float, **settings: Any) -> None:
         super().__init__(**settings)
         self.masked = checked_share(masked)
         self.mean_span = mean_span
+        self.rewritten = rewritten
         self._sentinels = torch.tensor(self.tokenizer.convert_tokens_to_ids(list(SENTINELS)))
 
     @staticmethod
@@ -42,7 +46,6 @@ class SpanCorruption(Pretrainer):
         is_hidden = run % 2 == 1
         starts = torch.nn.functional.pad(run[:, 1:] != run[:, :-1], (1, 0), value=True)
         sentinel = self._sentinels[run // 2]
-        end = torch.full((batch, 1), self.tokenizer.eos_token_id)
         # each row keeps as many as every other: a span is one sentinel among the inputs, one more among the targets
         read = torch.where(is_hidden, sentinel, rows)[~is_hidden | starts].view(batch, -1)
         written = rows[is_hidden].view(batch, -1)
@@ -51,13 +54,21 @@ class SpanCorruption(Pretrainer):
         firsts = (hidden.cumsum(dim=1) - hidden) + torch.arange(n_spans)
         labels.scatter_(1, places, written)
         labels.scatter_(1, firsts, self._sentinels[:n_spans].expand(batch, -1))
-        labels = torch.cat([labels, end], dim=1)
-        start = torch.full((batch, 1), self.network.config.decoder_start_token_id)
-        inputs = {
-            "input_ids": torch.cat([read, end], dim=1),
-            "decoder_input_ids": torch.cat([start, labels[:, :-1]], 1),
-        }
-        return Example(inputs, labels.flatten())
+        return self._example(self._ended(read), self._ended(labels))
+
+    def example(self, rows: torch.Tensor, generator: torch.Generator) -> Example:
+        example = self.hide(rows, generator)
+        if torch.rand((), generator=generator) < self.rewritten:
+            return self._example(example.inputs["input_ids"], self._ended(rows))
+        return example
+
+    def _ended(self, rows: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.pad(rows, (0, 1), value=self.tokenizer.eos_token_id)
+
+    def _example(self, read: torch.Tensor, written: torch.Tensor) -> Example:
+        start = torch.full((len(written), 1), self.network.config.decoder_start_token_id)
+        decoder_input_ids = torch.cat([start, written[:, :-1]], dim=1)
+        return Example({"input_ids": read, "decoder_input_ids": decoder_input_ids}, written.flatten())
 
     def logits(self, example: Example) -> torch.Tensor:
         logits: torch.Tensor = self.network(**example.inputs, use_cache=False).logits  # (batch, positions, vocab_size)
