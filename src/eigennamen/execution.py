@@ -1,5 +1,6 @@
 """What every run needs around it: building from configuration, a folder that is filled once, a tracker, a clock."""
 
+import errno
 import logging
 import shutil
 import time
@@ -40,8 +41,22 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
         record = record_type.read(run_dir)
         log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
         return record
-    with run_folder(run_dir, cfg):
+    with explained_full_disk(run_dir), run_folder(run_dir, cfg):
         return execute()
+
+
+@contextmanager
+def explained_full_disk(run_dir: Path) -> Iterator[None]:
+    """Say what to do where nothing more can be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise OSError(
+            f"{run_dir}: cannot be written ({error.strerror}); make room, and the same command goes on from the last "
+            "checkpoint, or choose another place with output_dir=FOLDER"
+        ) from error
 
 
 @contextmanager

@@ -97,8 +97,11 @@ class PretrainingRecord(Record):
 def write_atomically(path: Path, text: str) -> None:
     """Write to a temporary name, then rename: the file is whole or not there."""
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def file_fingerprint(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -31,11 +32,23 @@ TINY_BERT = [
 pytestmark = pytest.mark.slow
 
 
-def train(folder: Path, *overrides: str, code: int = 0) -> str:
-    """Run train.py with its output in ``folder``; returns what it printed."""
+def train(folder: Path, *overrides: str, code: int = 0, file_size: int = resource.RLIM_INFINITY) -> str:
+    """Run train.py with its output in ``folder``, where no file may grow beyond ``file_size`` bytes, as on a full disk.
+
+    Returns what it printed.
+    """
     command = [sys.executable, str(ROOT / "train.py"), *overrides, f"output_dir={folder}"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB", "HYDRA"))}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY)),
+    )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -172,6 +185,19 @@ def test_a_killed_run_is_resumed_under_its_id(tmp_path: Path) -> None:
     assert run_dirs(tmp_path) == [folder]
     assert (folder / "wandb_run_id").read_text() == wandb_id
     assert len(list((folder / "wandb").glob(f"offline-run-*-{wandb_id}"))) >= 1
+
+
+@pytest.mark.parametrize("room", [3_000, 40_000, 100_000])  # configuration, features, checkpoint
+def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(tmp_path: Path, room: int) -> None:
+    overrides = ["+experiment=weak_labels", *SMALL, *TINY_BERT]
+    printed = train(tmp_path, *overrides, code=1, file_size=room)
+    assert "cannot be written" in printed
+    assert "output_dir=" in printed
+    assert "Traceback" not in printed
+    assert run_dirs(tmp_path) == []
+    assert not [path for path in tmp_path.rglob("*") if "tmp" in path.name]
+    train(tmp_path, *overrides)
+    assert len(run_dirs(tmp_path)) == 1
 
 
 def test_rules_train_nothing_and_their_scores_are_the_label_models(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
@@ -63,23 +64,24 @@ class TagCodec:
         """Windows of the sentences as an Arrow dataset; with ``cache`` (a folder) written there once and reused."""
         key = self._cache_key(sentences)
         file = None if cache is None else cache / f"{key}.arrow"
-        if file is not None and file.exists():
-            dataset = Dataset.from_file(str(file))
+        if file is None:
+            dataset = self._encoded(sentences, keep_in_memory=True)
         else:
-            if cache is not None:
-                cache.mkdir(parents=True, exist_ok=True)
-            words = Dataset.from_dict({"id": range(len(sentences))})
-            dataset = words.map(
-                lambda rows: self._windows(sentences, rows["id"]),
-                batched=True,
-                remove_columns=["id"],
-                cache_file_name=None if file is None else str(file),
-                new_fingerprint=key,
-                keep_in_memory=file is None,
-            )
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with TemporaryDirectory(dir=cache) as folder:  # nothing is left of it where the disk is full
+                    part = Path(folder, file.name)
+                    self._encoded(sentences, cache_file_name=str(part))
+                    part.replace(file)
+            dataset = Dataset.from_file(str(file))
         self._replaced[key] = sum(dataset["replaced"])
         self.counters["words_without_subword"] = sum(self._replaced.values())
         return dataset
+
+    def _encoded(self, sentences: Sequence[Sentence], **settings: Any) -> Dataset:
+        return Dataset.from_dict({"id": range(len(sentences))}).map(
+            lambda rows: self._windows(sentences, rows["id"]), batched=True, remove_columns=["id"], **settings
+        )
 
     def _windows(self, sentences: Sequence[Sentence], indices: Sequence[int]) -> Mapping[str, list[Any]]:
         windows = self.tokenizer.windows([sentences[i].words for i in indices])
