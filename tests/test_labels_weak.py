@@ -118,11 +118,56 @@ def test_masked_words_are_those_that_no_function_spoke_about(targets: str) -> No
     assert set(training_set.tag_probs) == ({"t0", "t2", "u0"} if targets == "soft" else set())
 
 
+def _weights(**settings: Any) -> dict[str, list[float]]:
+    # without a prior the vote on u0's last word is 2 : 1 for LOC, all others are unanimous
+    weak = source(label_model=MajorityVote(prior=0), **settings)
+    return {id_: weights.tolist() for id_, weights in weak.training_set(CORPUS).weights.items()}
+
+
+def test_words_below_the_confidence_threshold_are_masked() -> None:
+    assert _weights(min_confidence=0.7) == {"t0": [1] * 4, "t1": [1, 1], "t2": [1] * 3, "u0": [1, 0]}
+    assert _weights(min_confidence=0.6)["u0"] == [1, 1]
+    assert _weights(min_confidence=0.7, uncovered="mask") == {"t0": [0, 1, 1, 1], "t2": [1, 1, 0]}  # u0 has none left
+
+
+def test_words_weigh_what_the_label_model_believes() -> None:
+    two_thirds = pytest.approx(2 / 3, abs=1e-4)
+    assert _weights(weighting="confidence")["u0"] == [1, two_thirds]
+    assert _weights(weighting="confidence", uncovered="mask")["u0"] == [0, two_thirds]
+    assert _weights(weighting="confidence", min_confidence=0.7)["u0"] == [1, 0]
+
+
+def test_thresholds_leave_the_labels_as_they_are_and_are_in_the_statistics() -> None:
+    doubtful = source(label_model=MajorityVote(prior=0), min_confidence=0.7).training_set(CORPUS)
+    assert spans_of(doubtful.sentences) == spans_of(source().training_set(CORPUS).sentences)
+    assert doubtful.statistics["min_confidence"] == 0.7
+    assert doubtful.statistics["learned_words"] == round(10 / 11, 4)
+
+
+@pytest.mark.parametrize("uncovered", ["O", "mask"])
+def test_a_threshold_that_leaves_nothing_is_explained(uncovered: str) -> None:
+    class Unsure(Skeptic):
+        def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
+            return np.full((len(matrix.candidates), 3), 1 / 3)
+
+    only_names = replace(CORPUS, train=[Sentence("t0", ("Köln",))], unlabeled=())
+    with pytest.raises(ValueError, match=r"min_confidence=0.5: nothing to learn from; set .*min_confidence lower"):
+        source(label_model=Unsure(), min_confidence=0.5, uncovered=uncovered).training_set(only_names)
+
+
+@pytest.mark.parametrize("settings", [{"min_confidence": 1.1}, {"min_confidence": -0.1}, {"weighting": "some"}])
+def test_bad_thresholds_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(settings))}={next(iter(settings.values()))!r}.*expected 0 to 1"):
+        source(**settings)
+
+
 def test_statistics_say_how_the_labels_came_about() -> None:
     expected = {
         "label_model": "MajorityVote",
         "targets": "hard",
         "uncovered": "O",
+        "min_confidence": 0.0,
+        "weighting": "none",
         "sentences": 4,
         "sentences_left_out": 0,
         "sentences_without_votes": 1,

@@ -27,6 +27,8 @@ class WeakLabels:
         uncovered: what a word is that no function spoke about: ``O``, or ``mask`` (left out of the loss).
         background: with ``mask``, the dotted path of a labeling function that only votes against: words under its votes
             are ``O`` unless a candidate covers them. It is no column of the label matrix.
+        min_confidence: words whose likeliest tag has a smaller probability are left out of the loss; 0 keeps all.
+        weighting: ``confidence`` weighs a word in the loss by that probability, ``none`` takes all words alike.
     """
 
     name = "weak"
@@ -39,14 +41,22 @@ class WeakLabels:
         targets: Literal["hard", "soft"] = "hard",
         uncovered: Literal["O", "mask"] = "O",
         background: str | LabelingFunction | None = None,
+        min_confidence: float = 0.0,
+        weighting: Literal["none", "confidence"] = "none",
     ) -> None:
         if targets not in ("hard", "soft") or uncovered not in ("O", "mask"):
             raise ValueError(f"got targets={targets!r}, uncovered={uncovered!r}; expected hard or soft, O or mask")
+        if not 0 <= min_confidence <= 1 or weighting not in ("none", "confidence"):
+            raise ValueError(
+                f"got min_confidence={min_confidence!r}, weighting={weighting!r}; expected 0 to 1, none or confidence"
+            )
         self.lfs = load_labeling_functions(labeling_functions)
         self.label_model = label_model
         self.majority_vote = MajorityVote()
         self.targets = targets
         self.uncovered = uncovered
+        self.min_confidence = min_confidence
+        self.weighting = weighting
         self.background = load_labeling_functions({"background": background}) if background else ()
         if any(function.labels for function in self.background):
             raise ValueError(
@@ -109,22 +119,38 @@ class WeakLabels:
 
     def _with_targets(self, matrix: LabelMatrix, labelled: Sequence[Prediction]) -> TrainingSet:
         covered = matrix.covered_words()
-        learned = [words | self._is_background(s) for s, words in zip(matrix.sentences, covered, strict=True)]
+        weighted = [(p, self._weights(p, words)) for p, words in zip(labelled, covered, strict=True)]
         # a masked sentence in which nothing fired has no loss at all and would only cost time
-        kept = [(p, words) for p, words in zip(labelled, learned, strict=True) if self.uncovered == "O" or words.any()]
+        kept = [(p, weights) for p, weights in weighted if self.uncovered == "O" or weights.any()]
+        if not any(weights.any() for _, weights in kept):
+            raise ValueError(
+                f"no word's label has a confidence of min_confidence={self.min_confidence}: nothing to learn from; set "
+                "datamodule.label_source.min_confidence lower, 0 keeps all"
+            )
         settings: dict[str, Any] = {
             "label_model": type(self.label_model).__name__,
             "targets": self.targets,
             "uncovered": self.uncovered,
+            "min_confidence": self.min_confidence,
+            "weighting": self.weighting,
         }
         sentences = [p.sentence for p, _ in kept]
-        weights, tag_probs = {}, {}
-        if self.uncovered == "mask":
-            weights = {p.sentence.id: words.astype(np.float32) for p, words in kept}
-            settings["learned_words"] = round(float(np.concatenate([words for _, words in kept]).mean()), 4)
+        by_id, tag_probs = {}, {}
+        if self.uncovered == "mask" or self.min_confidence or self.weighting == "confidence":
+            by_id = {p.sentence.id: weights for p, weights in kept}
+            settings["learned_words"] = round(float((np.concatenate([weights for _, weights in kept]) > 0).mean()), 4)
         if self.targets == "soft":
             tag_probs = {p.sentence.id: p.tag_probs for p, _ in kept if p.tag_probs is not None}
-        return TrainingSet(sentences, tag_probs, weights, settings | _statistics(matrix, sentences, covered))
+        return TrainingSet(sentences, tag_probs, by_id, settings | _statistics(matrix, sentences, covered))
+
+    def _weights(self, prediction: Prediction, covered: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """What each word counts in the loss, shape ``(n_words,)``."""
+        assert prediction.tag_probs is not None
+        confidence = prediction.tag_probs.max(axis=1)
+        learned = confidence >= self.min_confidence
+        if self.uncovered == "mask":
+            learned &= covered | self._is_background(prediction.sentence)
+        return np.where(learned, confidence if self.weighting == "confidence" else np.float32(1), np.float32(0))
 
     def _is_background(self, sentence: Sentence) -> NDArray[np.bool_]:
         """Which words no name is expected at, shape ``(n_words,)``."""
