@@ -184,11 +184,11 @@ ANNA = Sentence("anna", ("Anna", "kommt"), (Span(0, 1, "PER"),))  # tags: O B-PE
 HALF = math.log(2.0)  # emissions (log 2, 0, 0) are the probabilities 1/2 1/4 1/4
 
 
-def _training_step(training_set: TrainingSet) -> tuple[float, torch.Tensor]:
+def _training_step(training_set: TrainingSet, **settings: Any) -> tuple[float, torch.Tensor]:
     """Loss of ANNA under emissions (log 2, 0, 0) and (0, log 2, 0), and the gradient of the emissions."""
     codec = TagCodec(labels=["PER"], tokenizer=VocabularyTokenizer(["Anna"], ["A"]))
     network = Emissions([[HALF, 0.0, 0.0], [0.0, HALF, 0.0]])
-    module = TokenClassifier(codec=codec, body=network)
+    module = TokenClassifier(codec=codec, body=network, **settings)
     module.log = lambda *args, **kwargs: None  # type: ignore[method-assign]  # there is no trainer
     batch: Batch = codec.collate([codec.encode([ANNA])[0]], Targets.of(training_set, codec.tags))
     loss = module.training_step(batch, 0)
@@ -229,6 +229,19 @@ def test_a_batch_of_masked_words_has_loss_zero() -> None:
     loss, gradient = _training_step(TrainingSet([ANNA], weights={"anna": np.zeros(2, dtype=np.float32)}))
     assert loss == 0.0
     assert not gradient.any()
+
+
+def test_generalized_cross_entropy_is_a_setting() -> None:
+    loss, gradient = _training_step(TrainingSet([ANNA]), gce_q=0.5)  # B-PER has 1/4, then O has 1/4: 2 (1 - 1/2)
+    assert loss == pytest.approx(1.0)
+    # half of the gradient of cross-entropy: (1/4) ** 0.5
+    assert gradient.flatten().tolist() == pytest.approx([1 / 8, -3 / 16, 1 / 16, -3 / 16, 1 / 8, 1 / 16])
+
+
+@pytest.mark.parametrize("q", [-0.1, 1.1])
+def test_a_q_without_meaning_is_refused(q: float) -> None:
+    with pytest.raises(ValueError, match=rf"module.gce_q={q}; expected 0 \(cross-entropy\) to 1"):
+        _training_step(TrainingSet([ANNA]), gce_q=q)
 
 
 def _configured(module: TokenClassifier, *, total: int) -> dict[str, Any]:

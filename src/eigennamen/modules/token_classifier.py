@@ -8,13 +8,13 @@ import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
 from eigennamen.batching import LengthBuckets
 from eigennamen.codecs.tags import Batch, TagCodec, Targets
 from eigennamen.modules import bodies  # noqa: F401  (registers the BiLSTM with transformers)
+from eigennamen.modules.losses import generalized_cross_entropy
 from eigennamen.modules.optimization import scheduled_adamw
 from eigennamen.scoring import score
 from eigennamen.tokenizers import load_tokenizer
@@ -22,13 +22,15 @@ from eigennamen.types import Prediction, Sentence
 
 
 class TokenClassifier(L.LightningModule):
-    """Body x softmax head, trained with cross-entropy against hard tags or distributions over tags.
+    """Body x softmax head, trained with (generalized) cross-entropy against hard tags or distributions over tags.
 
     Args:
         codec: turns sentences into inputs and tag probabilities into spans.
         body: makes the network for a codec (see ``bodies``), or is the network itself.
         pretrained: the model that the body starts from, for the record; None where it starts from random weights.
         word_vectors: the folder of word vectors that the tokenizer handed to the body, for the record.
+        gce_q: q of the generalized cross-entropy: 0 is cross-entropy; up to 1 it forgives more wrong labels and learns
+            more slowly.
         learning_rate: peak of AdamW, reached after ``warmup`` (share of all steps), then linear to 0.
     """
 
@@ -39,15 +41,19 @@ class TokenClassifier(L.LightningModule):
         body: Callable[..., PreTrainedModel] | PreTrainedModel,
         pretrained: str | None = None,
         word_vectors: str | None = None,
+        gce_q: float = 0.0,
         learning_rate: float = 1e-3,
         weight_decay: float = 0.01,
         warmup: float = 0.1,
     ) -> None:
         super().__init__()
+        if not 0 <= gce_q <= 1:
+            raise ValueError(f"module.gce_q={gce_q}; expected 0 (cross-entropy) to 1 (mean absolute error)")
         self.codec = codec
         self.network = body if isinstance(body, PreTrainedModel) else body(codec=codec)
         self.pretrained = pretrained
         self.word_vectors = word_vectors
+        self.gce_q = gce_q
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup = warmup
@@ -60,7 +66,7 @@ class TokenClassifier(L.LightningModule):
         return emissions
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        losses = F.cross_entropy(self(batch), batch.targets, reduction="none")
+        losses = generalized_cross_entropy(self(batch), batch.targets, q=self.gce_q)
         loss = (losses * batch.weights).sum() / batch.weights.sum().clamp(min=1.0)
         self.log("train/loss", loss, batch_size=len(batch.words), on_step=False, on_epoch=True)
         return loss
