@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ from eigennamen.labels.weak import WeakLabels
 from eigennamen.types import Corpus, Sentence, Span, TrainingSet
 from eigennamen.weak.label_matrix import LabelMatrix
 from eigennamen.weak.label_models import MajorityVote, Probabilities, Snorkel
-from eigennamen.weak.labeling_function import LabelingFunction, NegativeVote, Vote, labeling_function
+from eigennamen.weak.labeling_function import LabelingFunction, NegativeVote, Rule, Vote, labeling_function, needs_text
 
 TRAIN = [
     Sentence("t0", ("Herr", "Kahl", "kennt", "Köln")),
@@ -307,3 +307,33 @@ def test_the_fingerprint_follows_the_functions() -> None:
     fingerprints = [source(lfs).fingerprint for lfs in (LFS, edited, renamed, fewer)]
     assert len(set(fingerprints)) == 4
     assert source(uncovered="mask", label_model=Skeptic()).fingerprint == fingerprints[0]
+
+
+def noting(texts: list[list[str]], *, labels: Sequence[str] = ("LOC",)) -> LabelingFunction:
+    """Notes the sentences that it is prepared on, and votes on the first word of each."""
+
+    def prepare(sentences: Sequence[Sentence]) -> Rule:
+        texts.append([sentence.id for sentence in sentences])
+        assert all(sentence.spans is None for sentence in sentences)
+        return lambda _: [Span(0, 1, "LOC") if labels else NegativeVote(0, 1)]
+
+    return needs_text(name="noting", labels=labels, prepare=prepare, fingerprint="")
+
+
+def test_functions_that_need_text_see_the_training_text_and_the_sentences_in_question() -> None:
+    texts: list[list[str]] = []
+    weak = source({"noting": noting(texts)})
+    weak.training_set(replace(CORPUS, train=[s.with_spans([Span(0, 1, "PER")]) for s in TRAIN]))
+    for _ in range(2):
+        weak.predict(TEST)
+        weak.analysis([TRAIN[1].with_spans(())])
+    text = ["t0", "t1", "t2", "u0"]
+    assert texts == [text, [*text, "x0"], text]
+
+
+def test_a_background_can_need_text_too() -> None:
+    texts: list[list[str]] = []
+    masked = source(uncovered="mask", background=noting(texts, labels=()))
+    weights = masked.training_set(CORPUS).weights
+    assert texts == [["t0", "t1", "t2", "u0"]]
+    assert weights["t1"].tolist() == [1, 0]

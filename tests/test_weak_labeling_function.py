@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from eigennamen.weak.labeling_function import (
     LabelingFunction,
     LabelingFunctionError,
     NegativeVote,
+    Rule,
     Vote,
+    hash_of,
     labeling_function,
+    needs_text,
     source_fingerprint,
 )
 
@@ -68,6 +72,47 @@ def test_votes_that_must_not_be(vote: object, problem: str) -> None:
 def test_negative_votes_are_about_words(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="is empty"):
         NegativeVote(start, end)
+
+
+def _repeated(*, seen: list[Sentence]) -> LabelingFunction:
+    """Votes against the words that are in more than one sentence."""
+
+    def prepare(sentences: Sequence[Sentence]) -> Rule:
+        seen.extend(sentences)
+        words = [word for sentence in sentences for word in set(sentence.words)]
+
+        def rule(sentence: Sentence) -> Iterator[Vote]:
+            return (NegativeVote(i, i + 1) for i, word in enumerate(sentence.words) if words.count(word) > 1)
+
+        return rule
+
+    return needs_text(name="repeated", labels=[], prepare=prepare, fingerprint="fingerprint")
+
+
+def test_a_function_that_needs_text_is_prepared_on_it_and_sees_no_gold() -> None:
+    seen: list[Sentence] = []
+    lf = replace(_repeated(seen=seen), name="renamed")
+    text = [SENTENCE.with_spans([Span(1, 2, "PER")]), Sentence("s2", ("Kahl", "singt"))]
+    ready = lf.prepared(text)
+    assert ready(SENTENCE) == (NegativeVote(1, 2),)
+    assert (ready.name, ready.fingerprint, ready.prepare) == ("renamed", "fingerprint", None)
+    assert [sentence.spans for sentence in seen] == [None, None]
+
+
+def test_a_function_that_needs_text_cannot_be_called_without() -> None:
+    with pytest.raises(LabelingFunctionError, match=r"'repeated' was called on sentence 'dev-7' unprepared.*prepared"):
+        _repeated(seen=[])(SENTENCE)
+
+
+def test_other_functions_are_ready_at_once() -> None:
+    lf = _giving()
+    assert lf.prepared([SENTENCE]) is lf
+
+
+def test_the_hash_is_of_source_and_data() -> None:
+    assert hash_of(needs_text, "a", 1) == hash_of(needs_text, "a", 1)
+    assert len({hash_of(needs_text, *data) for data in (["a"], ["b"], ["a", "b"], ["ab"], [None])}) == 5
+    assert hash_of(needs_text) != hash_of(_repeated)
 
 
 def _fingerprint_of(module: str) -> str:

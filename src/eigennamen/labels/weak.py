@@ -81,6 +81,7 @@ class WeakLabels:
         self._corpus = corpus
         self._matrices.clear()  # their classes are those of the corpus before
         sentences = [*corpus.train, *corpus.unlabeled]
+        self._background = self._prepared(self.background, ())
         matrix = self.matrix(sentences)
         if not len(matrix.candidates):
             raise ValueError(
@@ -105,17 +106,29 @@ class WeakLabels:
         return analyze(self.matrix(sentences), polarities=[lf.labels for lf in self.lfs])
 
     def matrix(self, sentences: Sequence[Sentence]) -> LabelMatrix:
-        """The votes on some sentences; computed once for the same sentences."""
+        """The votes on some sentences; computed once for the same sentences.
+
+        Functions that must see all of the text first see the training and unlabeled sentences and these.
+        """
         key = tuple(sentences)  # whole sentences: another corpus may use the same ids
         if key not in self._matrices:
             self._matrices[key] = apply_labeling_functions(
-                self.lfs,
+                self._prepared(self.lfs, sentences),
                 sentences,
                 labels=self._corpus.labels,
                 label_map=self._corpus.lf_label_map,
                 progress=len(sentences) > 1000,
             )
         return self._matrices[key]
+
+    def _prepared(
+        self, functions: Sequence[LabelingFunction], sentences: Sequence[Sentence]
+    ) -> Sequence[LabelingFunction]:
+        """The functions, ready for some sentences."""
+        if all(function.prepare is None for function in functions):
+            return functions
+        text = [s.with_spans(None) for s in (*self._corpus.train, *self._corpus.unlabeled, *sentences)]
+        return [function.prepared(list(dict.fromkeys(text))) for function in functions]
 
     def _with_targets(self, matrix: LabelMatrix, labelled: Sequence[Prediction]) -> TrainingSet:
         covered = matrix.covered_words()
@@ -155,7 +168,7 @@ class WeakLabels:
     def _is_background(self, sentence: Sentence) -> NDArray[np.bool_]:
         """Which words no name is expected at, shape ``(n_words,)``."""
         result = np.zeros(len(sentence.words), dtype=bool)
-        for vote in (vote for function in self.background for vote in function(sentence)):
+        for vote in (vote for function in self._background for vote in function(sentence)):
             result[vote.start : vote.end] = True
         return result
 

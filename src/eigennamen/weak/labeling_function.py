@@ -2,8 +2,8 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,9 @@ class NegativeVote:
 Vote = Span | NegativeVote
 
 
+Rule = Callable[[Sentence], Iterable[Vote]]
+
+
 class LabelingFunctionError(ValueError):
     """A labeling function raised or gave a vote that it must not give; names the function and the sentence."""
 
@@ -35,14 +38,23 @@ class LabelingFunction:
 
     ``labels`` are all labels it can give (none for a rule that only votes against). ``fingerprint`` changes with the
     rule's source and its data, so that a run with an edited rule is a new run.
+
+    A rule that must see all of the text first has ``prepare``: from sentences without gold to the function that votes
+    on them. It cannot be called itself; ``needs_text`` makes one.
     """
 
     name: str
     labels: tuple[str, ...]
-    function: Callable[[Sentence], Iterable[Vote]]
+    function: Rule
     fingerprint: str
+    prepare: "Callable[[Sequence[Sentence]], LabelingFunction] | None" = None
 
     def __call__(self, sentence: Sentence) -> tuple[Vote, ...]:
+        if self.prepare is not None:
+            raise LabelingFunctionError(
+                f"labeling function {self.name!r} was called on sentence {sentence.id!r} unprepared; it must see all "
+                "of the text first: call prepared(sentences) and use what comes back, as WeakLabels does"
+            )
         try:
             votes = tuple(self.function(sentence))
         except Exception as error:
@@ -52,6 +64,13 @@ class LabelingFunction:
         for vote in votes:
             self._check(vote, sentence)
         return votes
+
+    def prepared(self, sentences: Sequence[Sentence]) -> "LabelingFunction":
+        """The function ready to vote on ``sentences``, whose gold it does not see; itself where it needs no text."""
+        if self.prepare is None:
+            return self
+        ready = self.prepare([one if one.spans is None else one.with_spans(None) for one in sentences])
+        return replace(ready, name=self.name, labels=self.labels, fingerprint=self.fingerprint)
 
     def _check(self, vote: Vote, sentence: Sentence) -> None:
         if not isinstance(vote, Span | NegativeVote):
@@ -65,9 +84,32 @@ class LabelingFunction:
         raise LabelingFunctionError(f"labeling function {self.name!r}, sentence {sentence.id!r}: {problem}")
 
 
-def labeling_function(
-    *, labels: Iterable[str], name: str | None = None
-) -> Callable[[Callable[[Sentence], Iterable[Vote]]], LabelingFunction]:
+def needs_text(
+    *, name: str, labels: Iterable[str], prepare: Callable[[Sequence[Sentence]], Rule], fingerprint: str
+) -> LabelingFunction:
+    """A labeling function whose votes depend on the whole text: ``prepare`` makes the rule from all its sentences."""
+    given = tuple(labels)
+
+    def unprepared(sentence: Sentence) -> Iterable[Vote]:
+        return ()
+
+    def ready(sentences: Sequence[Sentence]) -> LabelingFunction:
+        return LabelingFunction(name, given, prepare(sentences), fingerprint)
+
+    return LabelingFunction(name, given, unprepared, fingerprint, ready)
+
+
+def vote(start: int, end: int, label: str | None) -> Vote:
+    """A span, or without a label a negative vote."""
+    return NegativeVote(start, end) if label is None else Span(start, end, label)
+
+
+def labels_of(label: str | None) -> tuple[str, ...]:
+    """What a function that gives ``label``, or votes against where it is None, declares."""
+    return () if label is None else (label,)
+
+
+def labeling_function(*, labels: Iterable[str], name: str | None = None) -> Callable[[Rule], LabelingFunction]:
     """Turn a function from a sentence to votes into a LabelingFunction.
 
     >>> @labeling_function(labels=["PER"])
@@ -79,10 +121,15 @@ def labeling_function(
     (Span(start=1, end=2, label='PER'),)
     """
 
-    def decorate(function: Callable[[Sentence], Iterable[Vote]]) -> LabelingFunction:
+    def decorate(function: Rule) -> LabelingFunction:
         return LabelingFunction(name or function.__name__, tuple(labels), function, source_fingerprint(function))
 
     return decorate
+
+
+def hash_of(function: Callable[..., object], *data: object) -> str:
+    """Hash of the source that a function comes from and of all that decides its votes."""
+    return hashlib.sha256(repr((source_fingerprint(function), *data)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def source_fingerprint(function: Callable[..., object]) -> str:

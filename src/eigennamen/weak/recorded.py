@@ -1,13 +1,12 @@
 """Labeling functions from spans that are there already: of a run of ours, a language model, another tool."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eigennamen.corpora.lines import raise_problems, read_lines
 from eigennamen.types import Sentence, Span
-from eigennamen.weak.labeling_function import LabelingFunction, Vote, source_fingerprint
+from eigennamen.weak.labeling_function import LabelingFunction, Vote, hash_of
 
 
 def recorded(
@@ -23,10 +22,7 @@ def recorded(
     """
     votes = {id_: tuple(of_sentence) for id_, of_sentence in spans_by_id.items()}
     return LabelingFunction(
-        name,
-        tuple(labels),
-        lambda sentence: votes.get(sentence.id, ()),
-        _hash(fingerprint, source_fingerprint(recorded)),
+        name, tuple(labels), lambda sentence: votes.get(sentence.id, ()), hash_of(recorded, fingerprint)
     )
 
 
@@ -53,8 +49,7 @@ def predictions(*, name: str, path: str, min_confidence: float | None = None) ->
         return spans
 
     labels = tuple(sorted({span.label for _, _, spans in lines.values() for span in spans}))
-    fingerprint = _hash(text, str(min_confidence), source_fingerprint(predictions))
-    return LabelingFunction(name, labels, look_up, fingerprint)
+    return LabelingFunction(name, labels, look_up, hash_of(predictions, text, min_confidence))
 
 
 _Line = tuple[int, tuple[str, ...], tuple[Span, ...]]  # its number in the file, words, spans
@@ -97,7 +92,3 @@ def _prediction(record: Any, min_confidence: float | None) -> tuple[str, tuple[s
 
 def _start(words: tuple[str, ...]) -> str:
     return repr(" ".join(words[:6]) + (" ..." if len(words) > 6 else ""))
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
