@@ -30,7 +30,7 @@ _VOLATILE = {
     "validate_every",
     "checkpoint_seconds",
 }
-_PARTS = ("seed", "datamodule", "module", "trainer")
+_PARTS = ("seed", "datamodule", "module", "procedure", "trainer")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,16 @@ class Identity:
         }
         run_id = f"{cfg.name}-{name}-{cfg.seed}-{_digest(fingerprints)[:10]}"
         return cls(run_id, fingerprints, parents)
+
+
+def labels_id(cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource) -> str:
+    """Names what label.py makes of ``cfg``: the corpus, and a hash of its sentences, of the labeling functions and of
+    what is made of them.
+    """
+    parts = _resolved(cfg, ("seed", "split", "max_sentences", "datamodule"))
+    parts["datamodule"] = parts["datamodule"]["label_source"]  # the rest is about training
+    hashed = [parts, corpus.fingerprint, label_source.fingerprint, source_fingerprint(targets_of(parts))]
+    return f"{corpus.name}-{_digest(hashed)[:10]}"
 
 
 def _resolved(cfg: DictConfig, parts: Iterable[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+from eigennamen.types import Prediction
+
 VERSION = 1
 RECORD = "record.json"
 _LIBRARIES = ("torch", "transformers", "lightning", "datasets", "tokenizers", "snorkel", "seqeval", "numpy")
@@ -60,7 +62,8 @@ class RunRecord(Record):
     """Everything a table needs about a run. ``scores`` is by split, as ``Scores.as_dict`` gives it.
 
     ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
-    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval.
+    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval. ``rounds``
+    has an entry for each fit of a procedure with several.
     """
 
     corpus: str
@@ -75,6 +78,7 @@ class RunRecord(Record):
     majority_vote: Mapping[str, Any] | None = None
     versus_label_model: Mapping[str, float] | None = None
     labeling_functions: Mapping[str, Any] | None = None
+    rounds: Sequence[Mapping[str, Any]] = field(default_factory=list)
     corpus_report: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,6 +106,16 @@ def write_atomically(path: Path, text: str) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def json_line(prediction: Prediction) -> str:
+    """A line of predictions.jsonl: id, words and spans with their confidences."""
+    spans = [
+        {"start": s.start, "end": s.end, "label": s.label, "confidence": round(c, 6)}
+        for s, c in zip(prediction.spans, prediction.confidences, strict=True)
+    ]
+    line = {"id": prediction.sentence.id, "words": prediction.sentence.words, "spans": spans}
+    return json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def file_fingerprint(path: Path) -> str:

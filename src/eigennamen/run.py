@@ -1,26 +1,26 @@
 """One run: build from a configuration, fit, predict, score, write. Training and evaluation are this one path."""
 
-import json
 import logging
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
 
 import lightning as L
-import torch
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig
 
 from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
 from eigennamen.datamodule import NERDataModule
-from eigennamen.execution import build, once, start_logger, timed
+from eigennamen.execution import best_device, build, once, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.token_classifier import TokenClassifier
-from eigennamen.records import RunRecord, environment, peak_memory_mb, write_atomically
+from eigennamen.procedures import Trained
+from eigennamen.records import RunRecord, environment, json_line, peak_memory_mb, write_atomically
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
 from eigennamen.types import Prediction, Sentence
@@ -59,7 +59,7 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         with timed(times, "labeling"):
             weak = _weak_results(datamodule)
         with timed(times, "fit"):
-            predictor, model = _fit(cfg, datamodule, run_dir, logger, times)
+            predictor, trained = _fit(cfg, datamodule, run_dir, logger, times)
         with timed(times, "predict"):
             scores = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
@@ -74,7 +74,6 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         dev_labels=cfg.dev_labels if datamodule.dev else "none",
         dev_sentences=len(datamodule.dev),
         scores=_as_dicts(scores),
-        model=model,
         label_source=dict(datamodule.training_set.statistics),
         counters={**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
         times={**times, "peak_memory_mb": peak_memory_mb()},
@@ -82,6 +81,7 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
+        **trained,
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
     _finish(record, run_dir, logger)
@@ -107,18 +107,27 @@ def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
 def _fit(
     cfg: DictConfig, datamodule: NERDataModule, run_dir: Path, logger: WandbLogger | None, times: dict[str, float]
 ) -> tuple[Predictor, dict[str, Any]]:
-    """The predictor of the run, trained where there is something to train, and its description."""
+    """The predictor of the run, trained where there is something to train, and what the record says of it."""
     if not cfg.module:
         if not isinstance(datamodule.label_source, WeakLabels):
             raise ValueError(
                 f"module=label_model predicts with the label model alone, but the labels are "
                 f"{datamodule.label_source.name}; choose datamodule=weak_labels, or module=token_classifier"
             )
-        return datamodule.label_source, {"body": "none", "initialization": "none", "portable": False}
-    module: TokenClassifier = build(cfg.module, codec=datamodule.codec)
-    times |= build(cfg.trainer, module=module, datamodule=datamodule, run_dir=run_dir, logger=logger)
+        return datamodule.label_source, {"model": {"body": "none", "initialization": "none", "portable": False}}
+    trained: Trained = build(
+        cfg.procedure,
+        make_module=partial(build, cfg.module, codec=datamodule.codec),
+        datamodule=datamodule,
+        fit=partial(build, cfg.trainer),
+        run_dir=run_dir,
+        logger=logger,
+    )
+    times |= trained.times
+    module = trained.module
     module.save_pretrained(run_dir / "model")
-    return module.to("cuda" if torch.cuda.is_available() else "cpu"), module.description
+    module.to(best_device())
+    return module, {"model": module.description, "rounds": trained.rounds}
 
 
 def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) -> dict[str, Scores]:
@@ -128,7 +137,7 @@ def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) ->
         scores["dev"] = _score(datamodule.dev, predictor.predict(datamodule.dev))
     if test := datamodule.corpus.test:
         predicted = predictor.predict(test)
-        write_atomically(run_dir / "predictions.jsonl", "".join(_json_line(one) for one in predicted))
+        write_atomically(run_dir / "predictions.jsonl", "".join(json_line(one) for one in predicted))
         if all(sentence.spans is not None for sentence in test):
             scores["test"] = _score(test, predicted)
             write_counts(run_dir / "counts.parquet", scores["test"])
@@ -137,15 +146,6 @@ def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) ->
 
 def _score(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> Scores:
     return score(gold, [prediction.sentence for prediction in predicted])
-
-
-def _json_line(prediction: Prediction) -> str:
-    spans = [
-        {"start": s.start, "end": s.end, "label": s.label, "confidence": round(c, 6)}
-        for s, c in zip(prediction.spans, prediction.confidences, strict=True)
-    ]
-    line = {"id": prediction.sentence.id, "words": prediction.sentence.words, "spans": spans}
-    return json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _difference(trained: Scores, label_model: Scores) -> dict[str, float]:
@@ -178,4 +178,4 @@ def load_model(run_dir: str | PathLike[str]) -> TokenClassifier:
             f"{model_dir}: no model there; the run {record.run_id} trained none (body: {record.model['body']}); "
             "choose a run of +experiment=weak_labels or hand_labels"
         )
-    return TokenClassifier.from_pretrained(model_dir).eval().to("cuda" if torch.cuda.is_available() else "cpu")
+    return TokenClassifier.from_pretrained(model_dir).eval().to(best_device())
