@@ -58,10 +58,10 @@ def page(
 
 
 def embedded(value: Any) -> str:
-    """JSON that cannot end the script element around it, whatever the corpus contains.
+    r"""JSON that cannot end the script element around it, whatever the corpus contains.
 
     >>> print(embedded(["</script>"]))
-    ["\\u003c/script\\u003e"]
+    ["\u003c/script\u003e"]
     """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
 
