@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import lightning as L
 from torch.utils.data import DataLoader
@@ -94,6 +95,13 @@ class NERDataModule(L.LightningDataModule):
             return labelled
         # a prefix of one shuffled order, so that a larger budget contains the smaller ones
         return random.Random(self.seed).sample(labelled, len(labelled))[: self.dev_budget]
+
+    def with_training_set(self, training_set: TrainingSet) -> Self:
+        """A copy that trains on something else; corpus, codec and dev sentences are the same."""
+        _ = self.codec, self.dev  # made once: a copy that made its own would differ in nothing but time
+        other = copy(self)
+        other.training_set = training_set
+        return other
 
     def train_dataloader(self) -> DataLoader[Any]:
         targets = Targets.of(self.training_set, self.codec.tags)

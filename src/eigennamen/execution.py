@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from lightning.pytorch.loggers import WandbLogger
@@ -81,6 +82,10 @@ def start_logger(cfg: DictConfig, *, run_id: str, run_dir: Path) -> WandbLogger 
     logger: WandbLogger = build(cfg.logger, run_dir=run_dir, run_id=run_id, group=cfg.name)
     logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
     return logger
+
+
+def best_device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @contextmanager

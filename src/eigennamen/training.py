@@ -130,12 +130,19 @@ def fit(
     with interruptible(trainer), without_known_warnings():
         trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
     if datamodule.dev:
-        module.load_state_dict(torch.load(folder / "best.ckpt", map_location="cpu", weights_only=True)["state_dict"])
+        restore(module, run_dir)
     datamodule.codec.counters["repaired_tags"] = 0  # so far those of every epoch; what the trained model needs counts
     return {
         "epochs": trainer.current_epoch,
         "training_words_per_second": round(throughput.words_per_second, 1),
     }
+
+
+def restore(module: TokenClassifier, run_dir: Path) -> None:
+    """Load the weights that a finished fit in a folder ended with: those of its best epoch, or of its last."""
+    best, last = (run_dir / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
+    checkpoint = torch.load(best if best.exists() else last, map_location="cpu", weights_only=True)
+    module.load_state_dict(checkpoint["state_dict"])
 
 
 @contextmanager

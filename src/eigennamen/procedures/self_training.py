@@ -1,0 +1,175 @@
+"""Self-training: a teacher labels the training text for a student, which is the next teacher.
+
+BOND (Liang et al. 2020) for any label source: the first round learns its labels, each further one what the round before
+believes, as soft targets without the words that it doubts.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from lightning.pytorch.loggers import Logger
+from numpy.typing import NDArray
+
+from eigennamen.datamodule import NERDataModule
+from eigennamen.execution import best_device
+from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.procedures import Fit, Trained
+from eigennamen.records import write_atomically
+from eigennamen.scoring import score
+from eigennamen.training import restore
+from eigennamen.types import Sentence, TrainingSet
+
+log = logging.getLogger(__name__)
+MEASURED = "measured.json"
+
+
+def self_training(
+    *,
+    make_module: Callable[[], TokenClassifier],
+    datamodule: NERDataModule,
+    fit: Fit,
+    run_dir: Path,
+    logger: Logger | None = None,
+    rounds: int = 3,
+    epochs: int | None = 3,
+    min_confidence: float = 0.9,
+    sharpening: Literal["none", "squared"] = "squared",
+    student: Literal["teacher", "fresh"] = "teacher",
+) -> Trained:
+    """Fit on the labels, then ``rounds`` times on what the last fit says of all training and unlabeled sentences.
+
+    The round with the best dev score counts, the first fit among them; without dev sentences it is the last.
+
+    Args:
+        rounds: how many students there are.
+        epochs: of each student; None for as many as the trainer's settings say.
+        min_confidence: words whose likeliest tag has a smaller probability (after sharpening) are left out of the loss.
+        sharpening: ``squared`` re-weighs the teacher's probabilities as BOND does, see ``sharpened``.
+        student: starts from the teacher's weights, or ``fresh`` as the first fit did.
+
+    Raises:
+        ValueError: a setting has no meaning.
+    """
+    _check(rounds, min_confidence, sharpening, student)
+    sentences = [*datamodule.corpus.train, *datamodule.corpus.unlabeled]
+    module = make_module()
+    measured: list[dict[str, Any]] = []
+    for number in range(rounds + 1):
+        folder = run_dir / "checkpoints" / f"round-{number}"
+        if (folder / MEASURED).exists():
+            restore(module, folder)
+            measured.append(json.loads((folder / MEASURED).read_text(encoding="utf-8")))
+            continue
+        data, settings = datamodule, {}
+        if number:
+            labels = pseudo_labels(module, sentences, min_confidence=min_confidence, sharpening=sharpening)
+            data, settings = datamodule.with_training_set(labels), _limit(epochs)
+            module = module if student == "teacher" else fresh(make_module, (datamodule.seed, number))
+        result = fit(module=module, datamodule=data, run_dir=folder, logger=logger, **settings)
+        measured.append(_finished(number, result, module, data, folder))
+        _show(measured[-1], logger)
+    return _best(module, measured, run_dir / "checkpoints", datamodule)
+
+
+def _check(rounds: int, min_confidence: float, sharpening: str, student: str) -> None:
+    if rounds < 0 or not 0 <= min_confidence <= 1:
+        raise ValueError(
+            f"got procedure.rounds={rounds}, procedure.min_confidence={min_confidence}; expected at least 0, and 0 to 1"
+        )
+    if sharpening not in ("none", "squared") or student not in ("teacher", "fresh"):
+        raise ValueError(
+            f"got procedure.sharpening={sharpening}, procedure.student={student}; expected none or squared, teacher or "
+            "fresh"
+        )
+
+
+def _limit(epochs: int | None) -> dict[str, int]:
+    return {} if epochs is None else {"max_epochs": epochs}
+
+
+def fresh(make_module: Callable[[], TokenClassifier], seed: tuple[int, int]) -> TokenClassifier:
+    """A new module whose random weights depend on the seed alone, as they must where a run goes on."""
+    torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+    return make_module()
+
+
+def pseudo_labels(
+    teacher: TokenClassifier,
+    sentences: Sequence[Sentence],
+    *,
+    min_confidence: float,
+    sharpening: Literal["none", "squared"],
+) -> TrainingSet:
+    """What a teacher believes of some sentences, as soft targets; words it doubts have weight 0."""
+    predictions = teacher.to(best_device()).predict(sentences)
+    tag_probs = np.concatenate([p.tag_probs for p in predictions if p.tag_probs is not None])
+    if sharpening == "squared":
+        tag_probs = sharpened(tag_probs)
+    learned = tag_probs.max(axis=1) >= min_confidence
+    spans = Counter(span.label for prediction in predictions for span in prediction.spans)
+    statistics = {"learned_words": round(float(learned.mean()), 4), "spans": dict(sorted(spans.items()))}
+    return TrainingSet(
+        [prediction.sentence for prediction in predictions],
+        _by_sentence(tag_probs, sentences),
+        _by_sentence(learned.astype(np.float32), sentences),
+        statistics,
+    )
+
+
+def sharpened(tag_probs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities squared, divided by how frequent the tag is, and normalized for each word again.
+
+    Certain words become more certain, and of two tags the rarer one gains. Shape ``(n_words, n_tags)``, words of a
+    whole corpus: the frequency of a tag is the sum of its probabilities.
+    """
+    frequency = tag_probs.sum(axis=0, dtype=np.float64).clip(min=np.finfo(np.float32).tiny)
+    weighted = tag_probs**2 / frequency
+    result: NDArray[np.float32] = (weighted / weighted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return result
+
+
+def _by_sentence(array: NDArray[np.float32], sentences: Sequence[Sentence]) -> dict[str, NDArray[np.float32]]:
+    """An array with a row for every word, cut into sentences."""
+    ends = np.cumsum([len(sentence.words) for sentence in sentences])
+    return dict(zip([sentence.id for sentence in sentences], np.split(array, ends[:-1]), strict=True))
+
+
+def _finished(
+    number: int, result: Mapping[str, float], module: TokenClassifier, data: NERDataModule, folder: Path
+) -> dict[str, Any]:
+    """What a round measured, written beside its weights: it is not done again."""
+    measured: dict[str, Any] = {"round": number, **result}
+    if number:
+        measured |= data.training_set.statistics
+    if data.dev:
+        predictions = module.to(best_device()).predict(data.dev)
+        measured["dev_micro_f1"] = score(data.dev, [prediction.sentence for prediction in predictions]).micro.f1
+    write_atomically(folder / MEASURED, json.dumps(measured))
+    if data.dev:
+        (folder / "checkpoints" / "last.ckpt").unlink()  # the weights that count are in another one
+    return measured
+
+
+def _show(measured: Mapping[str, Any], logger: Logger | None) -> None:
+    shown = {name: measured[name] for name in ("dev_micro_f1", "learned_words") if name in measured}
+    log.info("round %d: %s", measured["round"], "  ".join(f"{name} {value:.4f}" for name, value in shown.items()))
+    if logger:
+        logger.log_metrics({f"round/{name}": value for name, value in {"number": measured["round"], **shown}.items()})
+
+
+def _best(
+    module: TokenClassifier, measured: Sequence[dict[str, Any]], folder: Path, datamodule: NERDataModule
+) -> Trained:
+    """The module with the weights of the best round on dev; the earliest of equals."""
+    best = max(range(len(measured)), key=lambda i: measured[i]["dev_micro_f1"]) if datamodule.dev else -1
+    chosen = measured[best]["round"]
+    restore(module, folder / f"round-{chosen}")
+    datamodule.codec.counters["repaired_tags"] = 0  # so far those of every round
+    times = {"epochs": sum(one["epochs"] for one in measured)}
+    return Trained(module, times, [{**one, "chosen": one["round"] == chosen} for one in measured])
