@@ -24,7 +24,7 @@ EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 PRETRAINING_EXPERIMENTS = sorted(path.stem for path in (PRETRAINING / "experiment").glob("*.yaml"))
 # what the code completes a node with when it builds it
 COMPLETED = {"corpus", "codec", "labels", "texts", "module", "datamodule", "run_dir", "run_id", "group", "logger"}
-COMPLETED |= {"text", "lines", "exclusion", "pretrainer", "seed", "cache"}
+COMPLETED |= {"make_module", "fit", "text", "lines", "exclusion", "pretrainer", "seed", "cache"}
 
 
 def _parameters(*classes: type) -> set[str]:

@@ -14,7 +14,7 @@ from eigennamen.datamodule import NERDataModule
 from eigennamen.labels.hand import HandLabels
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.tokenizers import train_vocabulary
-from eigennamen.types import Corpus, Sentence, Span
+from eigennamen.types import Corpus, Sentence, Span, TrainingSet
 from eigennamen.weak.label_models import MajorityVote
 from eigennamen.weak.labeling_function import labeling_function
 
@@ -132,6 +132,15 @@ def test_weak_training_targets_are_not_the_gold() -> None:
 
 def test_dev_batches_carry_no_labels() -> None:
     assert not any(batch.targets.any() for batch in _datamodule().val_dataloader())
+
+
+def test_another_training_set_for_the_same_data() -> None:
+    datamodule = _datamodule()
+    other = datamodule.with_training_set(TrainingSet([Sentence("new", ("Kiel",), (Span(0, 1, "LOC"),))]))
+    assert [batch.targets.argmax(dim=1).tolist() for batch in other.train_dataloader()] == [[3]]
+    assert len(datamodule.training_set.sentences) == 12
+    assert other.codec is datamodule.codec
+    assert other.dev is datamodule.dev
 
 
 def test_encoded_text_is_shared_through_the_cache(tmp_path: Path) -> None:

@@ -49,10 +49,27 @@ def test_volatile_settings_leave_the_run_the_same(override: str) -> None:
 
 @pytest.mark.parametrize(
     "override",
-    ["seed=1", "dev_labels=weak", "module.learning_rate=0.1", "label_model=majority_vote", "trainer.max_epochs=99"],
+    [
+        "seed=1",
+        "dev_labels=weak",
+        "module.learning_rate=0.1",
+        "module.gce_q=0.5",
+        "label_model=majority_vote",
+        "trainer.max_epochs=99",
+        "procedure=self_training",
+        "datamodule.label_source.min_confidence=0.5",
+    ],
 )
 def test_settings_that_change_a_result_change_the_run(override: str) -> None:
     assert _identity(override).run_id != _identity().run_id
+
+
+def test_settings_of_a_procedure_change_the_run() -> None:
+    run_ids = {
+        _identity("procedure=self_training", *more).run_id
+        for more in ([], ["procedure.rounds=1"], ["procedure.epochs=1"])
+    }
+    assert len(run_ids) == 3
 
 
 def test_data_and_labeling_functions_change_the_run_and_say_so() -> None:

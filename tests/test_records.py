@@ -22,12 +22,21 @@ RECORDED = RunRecord(
     environment={},
     fingerprints={"config": "x"},
     parents=("parent-run",),
+    rounds=[{"round": 0, "dev_micro_f1": 0.5}],
 )
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     RECORDED.write(tmp_path)
     assert RunRecord.read(tmp_path) == RECORDED
+
+
+def test_a_record_from_before_there_were_rounds_has_none(tmp_path: Path) -> None:
+    RECORDED.write(tmp_path)
+    state = json.loads((tmp_path / RECORD).read_text())
+    del state["rounds"]
+    (tmp_path / RECORD).write_text(json.dumps(state))
+    assert RunRecord.read(tmp_path).rounds == []
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,33 @@ def test_a_killed_run_is_resumed_under_its_id(tmp_path: Path) -> None:
     assert len(list((folder / "wandb").glob(f"offline-run-*-{wandb_id}"))) >= 1
 
 
+def test_a_killed_self_training_goes_on_in_its_round_and_ends_the_same(tmp_path: Path) -> None:
+    rounds = ["procedure=self_training", "procedure.rounds=2", "procedure.epochs=8"]
+    overrides = ["+experiment=weak_labels", *SMALL, *rounds]
+    train(tmp_path / "whole", *overrides)
+    folder = tmp_path / "parts"
+    command = [sys.executable, str(ROOT / "train.py"), *overrides, f"output_dir={folder}"]
+    started = "*/checkpoints/round-1/checkpoints/last.ckpt"
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 200
+        while not list(folder.glob(started)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    assert list(folder.glob(started))
+    printed = train(folder, *overrides)
+    assert printed.count("resuming after epoch") == 1
+    assert "round 0:" not in printed  # it is not done again
+    assert "round 2:" in printed
+    [whole, parts] = [RunRecord.read(run_dir) for name in ("whole", "parts") for run_dir in run_dirs(tmp_path / name)]
+    assert whole.run_id == parts.run_id
+    assert whole.scores == parts.scores
+    assert [r["dev_micro_f1"] for r in whole.rounds] == [r["dev_micro_f1"] for r in parts.rounds]
+    assert sum(r["chosen"] for r in parts.rounds) == 1
+    assert parts.scores["dev"]["micro"]["f1"] == max(r["dev_micro_f1"] for r in parts.rounds)
+    assert parts.times["epochs"] == 2 + 8 + 8
+    assert not (run_dirs(folder)[0] / "checkpoints").exists()
+
+
 @pytest.mark.parametrize("room", [3_000, 40_000, 100_000])  # configuration, features, checkpoint
 def test_a_full_disk_is_said_and_the_run_goes_on_once_there_is_room(tmp_path: Path, room: int) -> None:
     overrides = ["+experiment=weak_labels", *SMALL, *TINY_BERT]
