@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from eigennamen.types import Sentence, Span
 from eigennamen.weak.gazetteer import NameList, gazetteer, read_names
-from eigennamen.weak.labeling_function import LabelingFunction
+from eigennamen.weak.german.contexts import is_lone_name
+from eigennamen.weak.labeling_function import LabelingFunction, NegativeVote
 
 
 def _found(lf: LabelingFunction, text: str) -> list[str]:
@@ -49,6 +50,26 @@ def test_lower_case_speaks_only_about_sentences_without_capitals() -> None:
     lf = _places("Köln", "Bad Tölz", case="lower")
     assert _found(lf, "hotel koeln oder köln oder bad toelz") == ["koeln", "köln", "bad toelz"]
     assert _found(lf, "Hotel köln") == []
+
+
+def test_compounds_with_a_hyphen_count_where_they_are_asked_for() -> None:
+    text = "Köln-Deutz , Köln-Besuch , Neu-Köln , Nordrhein-Westfalen , Köln"
+    assert _found(_places("Köln", "Nordrhein-Westfalen", "Nordrhein"), text) == ["Nordrhein-Westfalen", "Köln"]
+    lf = _places("Köln", "Nordrhein-Westfalen", "Nordrhein", compounds=True, accept=is_lone_name)
+    assert _found(lf, text) == ["Köln-Deutz", "Nordrhein-Westfalen", "Köln"]
+
+
+def test_inhabitants_instead_of_the_names() -> None:
+    lf = gazetteer(
+        name="x",
+        label=None,
+        entries=["Berlin", "Bremen", "Halle", "Dresden", "Bad Ems"],
+        inhabitants=True,
+        stop=["Haller"],
+    )
+    sentence = Sentence("s", tuple("Berlin Berliner Bremerinnen Haller Dresdner Berlinern Bremens".split()))
+    assert lf(sentence) == tuple(NegativeVote(i, i + 1) for i in (1, 2, 4, 5))
+    assert lf.labels == ()
 
 
 def test_short_stopped_and_ambiguous_names_are_left_out(tmp_path: Path) -> None:
@@ -122,6 +143,9 @@ def test_the_fingerprint_covers_names_label_and_case() -> None:
         _places("ulm", inflected=False),
         _places("Ulm", inflected=False, case="lower"),
         gazetteer(name="places", label="ORG", entries=["Ulm"]),
+        gazetteer(name="places", label=None, entries=["Ulm"]),
+        _places("Ulm", compounds=True),
+        _places("Ulm", inhabitants=True),
     ]
     assert len({lf.fingerprint for lf in variants}) == len(variants)
     assert _places("Jena", "Ulm").fingerprint == _places("Ulm", "Jena").fingerprint

@@ -1,14 +1,16 @@
 """Labeling functions from stored spans: matched by id, checked by words."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eigennamen.types import Sentence, Span
+from eigennamen.records import RunRecord
+from eigennamen.types import Prediction, Sentence, Span
 from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunctionError, NegativeVote
-from eigennamen.weak.recorded import predictions, recorded
+from eigennamen.weak.recorded import predictions, recorded, trained_run
 
 KAHL = Sentence("s1", ("Herr", "Kahl", "kommt"))
 RAIN = Sentence("s2", ("Es", "regnet"))
@@ -98,3 +100,54 @@ def test_a_bound_needs_confidences(tmp_path: Path) -> None:
 def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"set labeling_functions\.llm\.path"):
         _predictions(str(tmp_path / "none.jsonl"))
+
+
+class _Model:
+    """Finds a person in the first word; notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def predict(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        self.asked += [sentence.id for sentence in sentences]
+        return [Prediction(one.with_spans([Span(0, 1, "PER"), Span(1, 2, "LOC")]), (0.9, 0.4)) for one in sentences]
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    """What a run folder holds, the weights not being any."""
+    empty: dict[str, Any] = {"run_id": "hand_labels-c-0-1", "experiment": "hand_labels", "seed": 0, "model": {}}
+    empty |= {"times": {}, "environment": {}, "fingerprints": {}, "corpus": "c", "protocol": "", "method": "hand"}
+    empty |= {"dev_labels": "none", "dev_sentences": 0, "scores": {}, "label_source": {}, "counters": {}}
+    RunRecord(**empty).write(tmp_path)
+    (tmp_path / "model").mkdir()
+    tags = {"0": "O", "1": "B-PER", "2": "I-PER", "3": "B-LOC", "4": "I-LOC"}
+    (tmp_path / "model" / "config.json").write_text(json.dumps({"id2label": tags}))
+    return tmp_path
+
+
+def test_a_run_predicts_once_for_each_sentence(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = _Model()
+    monkeypatch.setattr("eigennamen.weak.recorded.load", lambda folder: model)
+    lf = trained_run(name="ours", run_dir=str(run_dir), min_confidence=0.5)
+    assert lf.labels == ("PER", "LOC")
+    assert lf.prepared([KAHL])(KAHL) == (Span(0, 1, "PER"),)
+    assert lf.prepared([KAHL, RAIN, Sentence("again", RAIN.words)])(RAIN) == (Span(0, 1, "PER"),)
+    assert lf.prepared([KAHL])(KAHL) == (Span(0, 1, "PER"),)
+    assert model.asked == ["s1", "again"]
+
+
+def test_the_fingerprint_of_a_run_is_that_of_its_model(run_dir: Path) -> None:
+    before = trained_run(name="ours", run_dir=str(run_dir)).fingerprint
+    assert trained_run(name="ours", run_dir=str(run_dir)).fingerprint == before
+    assert trained_run(name="ours", run_dir=str(run_dir), min_confidence=0.5).fingerprint != before
+    (run_dir / "model" / "model.safetensors").write_text("others")
+    assert trained_run(name="ours", run_dir=str(run_dir)).fingerprint != before
+
+
+def test_a_folder_without_a_model_is_named(run_dir: Path) -> None:
+    (run_dir / "model" / "config.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"functions\.ours: .*config\.json is not there.*hand_labels-c-0-1"):
+        trained_run(name="ours", run_dir=str(run_dir))
+    with pytest.raises(FileNotFoundError, match="no finished run"):
+        trained_run(name="ours", run_dir=str(run_dir / "model"))

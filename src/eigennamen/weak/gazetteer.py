@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from eigennamen.text import words_with_offsets
-from eigennamen.types import Sentence, Span
-from eigennamen.weak.labeling_function import LabelingFunction, source_fingerprint
+from eigennamen.types import Sentence
+from eigennamen.weak.labeling_function import LabelingFunction, Vote, hash_of, labels_of, vote
 
 Name = tuple[str, ...]
 Node = dict[str, "Node"]
@@ -76,7 +76,7 @@ def _longest_end(node: Node, words: tuple[str, ...], end: int) -> int:
 def gazetteer(
     *,
     name: str,
-    label: str,
+    label: str | None,
     path: str | None = None,
     entries: Sequence[str] | None = None,
     separator: str | None = None,
@@ -84,10 +84,12 @@ def gazetteer(
     stop: Sequence[str] = (),
     without: Sequence[str] = (),
     inflected: bool = True,
+    compounds: bool = False,
+    inhabitants: bool = False,
     case: Literal["exact", "lower"] = "exact",
     accept: Context | None = None,
 ) -> LabelingFunction:
-    """Give ``label`` to every name from a file or from ``entries``, the longest at each place.
+    """Give ``label`` to every name from a file or from ``entries``, the longest at each place; None votes against it.
 
     Args:
         name: of the labeling function: its key in the configuration, which errors name.
@@ -98,6 +100,10 @@ def gazetteer(
         stop: words and names that never match.
         without: further lists (paths like ``path``) whose names never match: what is ambiguous belongs to one list.
         inflected: also match the genitive (``Berlins``) and the weak adjective (``Deutschen Bank``).
+        compounds: also match words with a hyphen whose first part is a name (``Köln-Deutz``). ``accept`` should reject
+            those that end in a noun (``Köln-Besuch``), as ``eigennamen.weak.german.contexts.is_lone_name`` does.
+        inhabitants: match the German words for people and things from there (``Berliner``, ``Bremerin``) instead of the
+            names: in most corpora no entities, so a case for ``label=None``.
         case: ``exact`` compares as written. ``lower`` ignores case and umlauts (``koeln``) and speaks only about
             sentences without any capital letter, such as search queries.
         accept: called with a sentence's words and the start and end of a match; False rejects it.
@@ -111,21 +117,23 @@ def gazetteer(
     raw = list(entries or ()) if path is None else read_names(path, separator=separator, key=f"{key}.path")
     ambiguous = [entry for other in without for entry in read_names(other, key=f"{key}.without")]
     names = {_cut(entry) for entry in raw if len(entry) >= min_length}
+    if inhabitants:
+        names = {(form,) for name_ in names if len(name_) == 1 for form in _inhabitants(name_[0])}
     names = _selected(names, stopped={_cut(entry) for entry in (*stop, *ambiguous)}, inflected=inflected)
     if not names:
         raise ValueError(f"{key}: min_length, stop and without leave none of {len(raw)} names; relax them")
     listed = NameList.from_names(_lowered(names) if case == "lower" else names)
 
-    def look_up(sentence: Sentence) -> Iterator[Span]:
+    def look_up(sentence: Sentence) -> Iterator[Vote]:
         if case == "lower" and any(word != word.lower() for word in sentence.words):
             return
-        for start, end in listed.find(sentence.words):
+        words = _without_second_parts(sentence.words, listed) if compounds else sentence.words
+        for start, end in listed.find(words):
             if accept is None or accept(sentence.words, start, end):
-                yield Span(start, end, label)
+                yield vote(start, end, label)
 
-    digest = listed.fingerprint + source_fingerprint(gazetteer) + (source_fingerprint(accept) if accept else "")
-    fingerprint = hashlib.sha256(f"{digest}{label}{case}".encode()).hexdigest()
-    return LabelingFunction(name, (label,), look_up, fingerprint)
+    data = (listed.fingerprint, label, case, compounds, hash_of(accept) if accept else None)
+    return LabelingFunction(name, labels_of(label), look_up, hash_of(gazetteer, *data))
 
 
 def read_names(path: str, *, separator: str | None = None, key: str = "gazetteer") -> list[str]:
@@ -168,6 +176,19 @@ def _inflections(name: Name) -> Iterator[Name]:
         yield (*name[:-1], name[-1] + "s")
     if len(name) > 1 and name[0].endswith(("e", "er", "es")):
         yield (name[0].removesuffix("r").removesuffix("s").removesuffix("e") + "en", *name[1:])
+
+
+def _without_second_parts(words: tuple[str, ...], listed: NameList) -> tuple[str, ...]:
+    """The words, those with a hyphen and a name before it cut to that name."""
+    firsts = ((word, word.partition("-")[0]) for word in words)
+    return tuple(first if first != word and word not in listed and first in listed else word for word, first in firsts)
+
+
+def _inhabitants(name: str) -> Iterator[str]:
+    """``Berlin`` leads to ``Berliner``, ``Bremen`` to ``Bremer``, ``Dresden`` to ``Dresdner``."""
+    stem = name.removesuffix("en")
+    for form in {f"{name.removesuffix('e')}er", *([f"{stem}er", f"{stem}ner"] if stem != name else [])}:
+        yield from (form + ending for ending in ("", "s", "n", "in", "innen"))
 
 
 def _lowered(names: Iterable[Name]) -> Iterator[Name]:

@@ -1,12 +1,15 @@
 """Labeling functions from spans that are there already: of a run of ours, a language model, another tool."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from eigennamen import load
 from eigennamen.corpora.lines import raise_problems, read_lines
+from eigennamen.records import RunRecord, file_fingerprint
 from eigennamen.types import Sentence, Span
-from eigennamen.weak.labeling_function import LabelingFunction, Vote, hash_of
+from eigennamen.weak.labeling_function import LabelingFunction, Rule, Vote, hash_of, needs_text
 
 
 def recorded(
@@ -50,6 +53,39 @@ def predictions(*, name: str, path: str, min_confidence: float | None = None) ->
 
     labels = tuple(sorted({span.label for _, _, spans in lines.values() for span in spans}))
     return LabelingFunction(name, labels, look_up, hash_of(predictions, text, min_confidence))
+
+
+def trained_run(*, name: str, run_dir: str, min_confidence: float = 0.0) -> LabelingFunction:
+    """The predictions of a finished run of ours, whose model is loaded when it is needed; no sentence is read twice.
+
+    Raises:
+        FileNotFoundError: the folder holds no finished run, or one without a model.
+    """
+    folder = Path(run_dir)
+    record = RunRecord.read(folder)
+    config = folder / "model" / "config.json"
+    if not config.exists():
+        raise FileNotFoundError(
+            f"labeling_functions.{name}: {config} is not there: the run {record.run_id} trained no model; expected a "
+            "run of +experiment=weak_labels or hand_labels"
+        )
+    tags = json.loads(config.read_text(encoding="utf-8"))["id2label"].values()
+    spans_by_words: dict[tuple[str, ...], tuple[Span, ...]] = {}
+
+    def prepare(sentences: Sequence[Sentence]) -> Rule:
+        new = {one.words: one for one in sentences if one.words not in spans_by_words}
+        for prediction in load(run_dir).predict(list(new.values())) if new else ():
+            pairs = zip(prediction.spans, prediction.confidences, strict=True)
+            spans_by_words[prediction.sentence.words] = tuple(s for s, c in pairs if c >= min_confidence)
+        return lambda sentence: spans_by_words[sentence.words]
+
+    weights = [file_fingerprint(file) for file in sorted((folder / "model").iterdir()) if file.is_file()]
+    return needs_text(
+        name=name,
+        labels=tuple(tag.removeprefix("B-") for tag in tags if tag.startswith("B-")),
+        prepare=prepare,
+        fingerprint=hash_of(trained_run, weights, min_confidence),
+    )
 
 
 _Line = tuple[int, tuple[str, ...], tuple[Span, ...]]  # its number in the file, words, spans

@@ -91,12 +91,13 @@ def _behind_particles(words: Words, start: int) -> int:
 def follows_determiner(words: Words, start: int) -> bool:
     """Whether an article or the like stands before a word, possibly with adjectives between."""
     before = start - 1
-    while before >= 0 and start - before < 3 and _is_adjective(words[before]):
+    while before >= 0 and start - before < 3 and is_adjective(words[before]):
         before -= 1
     return before >= 0 and words[before].lower() in DETERMINERS
 
 
-def _is_adjective(word: str) -> bool:
+def is_adjective(word: str) -> bool:
+    """Whether a word is inflected like an adjective, and frequent or written small."""
     if word in _FREQUENT_ADJECTIVES:
         return True
     inflected = word.endswith(("e", "er", "es", "en", "em"))
@@ -123,5 +124,5 @@ def is_lone_name(words: Words, start: int, end: int) -> bool:
 def is_bare_name(words: Words, start: int, end: int) -> bool:
     """``is_lone_name`` without article, adjective or preposition of place before it: where persons stand."""
     before = words[start - 1] if start else "-"
-    adjective = _is_adjective(before) and not before.endswith(("te", "ten"))  # those are mostly verbs
+    adjective = is_adjective(before) and not before.endswith(("te", "ten"))  # those are mostly verbs
     return before.lower() not in _NO_PERSON_BEHIND and not adjective and is_lone_name(words, start, end)

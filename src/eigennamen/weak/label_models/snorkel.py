@@ -1,43 +1,14 @@
-"""Label models: from the votes on a candidate to a distribution over "no entity" and the labels."""
+"""Snorkel's label model, fed with candidates instead of words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
-
-Probabilities = NDArray[np.float64]  # (n_candidates, 1 + n_labels), rows sum to 1, column 0 is OUTSIDE
-
-
-class LabelModel(Protocol):
-    """Learns from a label matrix without gold, then gives a distribution for each candidate of any matrix."""
-
-    def fit(self, matrix: LabelMatrix) -> Self: ...
-
-    def predict_proba(self, matrix: LabelMatrix) -> Probabilities: ...
-
-
-class MajorityVote:
-    """Each labeling function has one vote on each whole span; nothing is learned.
-
-    Every label has ``prior`` votes more than it was given, so that where candidates overlap two votes of two weigh more
-    than one vote of one, and so that a label wins against as many votes for OUTSIDE.
-    """
-
-    def __init__(self, *, prior: float = 0.2) -> None:
-        self.prior = prior
-
-    def fit(self, matrix: LabelMatrix) -> Self:
-        return self
-
-    def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
-        counts = _vote_counts(matrix.votes, n_classes=1 + len(matrix.labels))
-        counts[:, 1:] += self.prior
-        return counts / counts.sum(axis=1, keepdims=True)
-
+from eigennamen.weak.label_models.base import Probabilities, expect_votes, vote_counts
 
 class Snorkel:
     """``snorkel.labeling.model.LabelModel`` on candidates.
@@ -65,11 +36,7 @@ class Snorkel:
                 f"the Snorkel label model needs at least three labeling functions, got {votes.shape[1]} "
                 f"({', '.join(matrix.lf_names)}); add some, or choose label_model=majority_vote"
             )
-        if not len(votes):
-            raise ValueError(
-                f"no labeling function fired on any of {len(matrix.sentences)} sentences, so there is nothing to learn "
-                "from; check the labeling functions and corpus.lf_label_map"
-            )
+        expect_votes(matrix)
         from snorkel.labeling.model import LabelModel as SnorkelLabelModel  # here, because it takes seconds
 
         self._model = SnorkelLabelModel(cardinality=n_classes, verbose=False)
@@ -91,7 +58,7 @@ class Snorkel:
         rows, inverse = np.unique(conflicts_as_outside(matrix), axis=0, return_inverse=True)
         posterior = np.asarray(self._model.predict_proba(rows), dtype=np.float64)
         # a label that nobody voted for is none of the answers, however likely the model finds it
-        posterior[:, 1:] *= _vote_counts(rows, n_classes=posterior.shape[1])[:, 1:] > 0
+        posterior[:, 1:] *= vote_counts(rows, n_classes=posterior.shape[1])[:, 1:] > 0
         return (posterior / posterior.sum(axis=1, keepdims=True))[inverse.reshape(-1)]
 
 
@@ -119,14 +86,9 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
-def _vote_counts(votes: NDArray[np.int64], *, n_classes: int) -> Probabilities:
-    """How many functions voted for each class, shape ``(n_candidates, n_classes)``."""
-    return np.stack([(votes == k).sum(axis=1) for k in range(n_classes)], axis=1).astype(np.float64)
-
-
 def _class_balance(votes: NDArray[np.int64], *, n_classes: int, floor: float = 0.02) -> list[float]:
     """Share of the candidates that most votes give to each class, at least ``floor`` (Snorkel takes its logarithm)."""
-    counts = _vote_counts(votes, n_classes=n_classes)
+    counts = vote_counts(votes, n_classes=n_classes)
     counts[:, 1:] += 0.5  # a label wins a tie with OUTSIDE; labels that tie share the candidate
     winners = counts == counts.max(axis=1, keepdims=True)
     shares = np.maximum((winners / winners.sum(axis=1, keepdims=True)).mean(axis=0), floor)
