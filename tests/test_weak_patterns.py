@@ -58,6 +58,13 @@ def test_matches_do_not_overlap_but_may_share_context() -> None:
     assert list(find(sequence_of(["a", "b", "a"], key="x"), "ababa", part=(1, 2))) == [(1, 2), (3, 4)]
 
 
+def test_an_empty_word_stands_at_both_ends_of_a_sentence() -> None:
+    text = "Ulm und Ulm oder Ulm"
+    assert _pattern("", "Ulm")(Sentence("s", tuple(text.split()))) == (Span(0, 1, "ORG"),)
+    assert _pattern("Ulm", "")(Sentence("s", tuple(text.split()))) == (Span(4, 5, "ORG"),)
+    assert _pattern("(?!Ulm).*", "Ulm", "(?!Ulm).*", span=[1, 2])(Sentence("s", ("Ulm",))) == (Span(0, 1, "ORG"),)
+
+
 def test_accept_decides_by_context() -> None:
     lf = _pattern("[A-Z].*", accept=lambda words, start, end: start > 0 and words[start - 1] == "in")
     assert _found(lf, "Ulm liegt in Ulm") == ["Ulm"]

@@ -8,8 +8,9 @@ import pytest
 
 from eigennamen.types import Sentence, Span
 from eigennamen.weak import tagging
+from eigennamen.weak.gazetteer import gazetteer
 from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunctionError, NegativeVote
-from eigennamen.weak.tagging import part_of_speech, tagged
+from eigennamen.weak.tagging import part_of_speech, tagged, tagged_as
 
 KAHL = Sentence("s1", ("Gestern", "traf", "Angela", "Kahl", "den", "Hund"))
 TAGS = {"Gestern": "ADV", "traf": "VV(FIN)", "Angela": "NE", "Kahl": "NE", "den": "ART", "Hund": "NN"}
@@ -46,6 +47,26 @@ def test_tags_in_a_row_are_a_name(tmp_path: Path, tagger: _Tagger) -> None:
     assert title.prepared([KAHL])(KAHL) == (Span(2, 4, "PER"),)
     against = _lf(tmp_path, label=None, tags=["ART", "NN"], accept=lambda words, start, end: words[end - 1] == "Hund")
     assert (against.labels, against.prepared([KAHL])(KAHL)) == ((), (NegativeVote(4, 6),))
+
+
+def test_words_and_ends_of_the_sentence_can_be_a_part_of_the_pattern(tmp_path: Path, tagger: _Tagger) -> None:
+    assert _lf(tmp_path, tags=["traf/VV.*", "NE +"], span=[1, 2]).prepared([KAHL])(KAHL) == (Span(2, 4, "PER"),)
+    assert _lf(tmp_path, tags=["sah/VV.*", "NE +"]).prepared([KAHL])(KAHL) == ()
+    assert _lf(tmp_path, tags=["NN", ""]).prepared([KAHL])(KAHL) == (Span(5, 6, "PER"),)
+
+
+def test_votes_of_another_function_are_kept_by_their_tags(tmp_path: Path, tagger: _Tagger) -> None:
+    names = gazetteer(name="x", label="PER", entries=["Angela", "Angela Kahl", "Hund"], inflected=False)
+    texts = [KAHL, Sentence("s2", ("Angela", "traf", "Kahl")), Sentence("s3", ("Angela", "Hund"))]
+
+    def votes(**settings: Any) -> list[tuple[object, ...]]:
+        lf = tagged_as(name="names", function=names, cache_dir=str(tmp_path), **settings).prepared(texts)
+        return [lf(sentence) for sentence in texts]
+
+    assert votes(tags=["NE +"]) == [(Span(2, 4, "PER"),), (Span(0, 1, "PER"),), (Span(0, 1, "PER"),)]
+    assert votes(tags=["NE"]) == [(), (Span(0, 1, "PER"),), (Span(0, 1, "PER"),)]
+    assert votes(tags=["NE +"], alone="NN|VV.*") == [(), (), ()]
+    assert votes(tags=["NN"], alone="VV.*") == [(Span(5, 6, "PER"),), (), (Span(1, 2, "PER"),)]
 
 
 def test_each_sentence_is_tagged_once(tmp_path: Path, tagger: _Tagger) -> None:

@@ -6,7 +6,7 @@ All three give ``label`` to what they find or, where it is None, vote against a 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from eigennamen.types import Sentence
 from eigennamen.weak.gazetteer import Context
@@ -15,17 +15,20 @@ from eigennamen.weak.labeling_function import LabelingFunction, Vote, hash_of, l
 CAPITALIZED = r"[A-ZÀ-ÖØ-Þ]\w[\w'’.-]*"
 _CACHED_WORDS = 1 << 16
 _LONGEST = 6
+_REPEATS = {"+": (1, 0), "*": (0, 0), "?": (0, 1)}
 
 
 class Step(NamedTuple):
     """One place in a sequence: what fits there, and how often it may be repeated (``most``: 0 for without end)."""
 
-    fits: Callable[[str], object]
+    fits: Callable[[Any], object]
     least: int
     most: int
 
 
-def sequence_of(patterns: Sequence[str], *, key: str) -> tuple[Step, ...]:
+def sequence_of(
+    patterns: Sequence[str], *, key: str, compile_one: Callable[..., Callable[[Any], object]] | None = None
+) -> tuple[Step, ...]:
     """Steps from regular expressions, each for a whole word; behind a blank ``+``, ``*`` or ``?`` repeats it.
 
     Raises:
@@ -33,14 +36,13 @@ def sequence_of(patterns: Sequence[str], *, key: str) -> tuple[Step, ...]:
     """
     if not patterns:
         raise ValueError(f"{key}: no patterns; expected a regular expression for each word")
-    return tuple(_step(pattern, f"{key}[{i}]") for i, pattern in enumerate(patterns))
-
-
-def _step(pattern: str, key: str) -> Step:
-    bare, blank, sign = pattern.rpartition(" ")
-    repeats = {"+": (1, 0), "*": (0, 0), "?": (0, 1)}
-    least, most = repeats.get(sign, (1, 1)) if blank else (1, 1)
-    return Step(compiled(bare if blank and sign in repeats else pattern, key=key), least, most)
+    make = compile_one or compiled
+    steps = []
+    for i, pattern in enumerate(patterns):
+        bare, blank, sign = pattern.rpartition(" ")
+        least, most = _REPEATS.get(sign, (1, 1)) if blank else (1, 1)
+        steps.append(Step(make(bare if blank and sign in _REPEATS else pattern, key=f"{key}[{i}]"), least, most))
+    return tuple(steps)
 
 
 def compiled(pattern: str, *, key: str) -> Callable[[str], object]:
@@ -55,21 +57,23 @@ def compiled(pattern: str, *, key: str) -> Callable[[str], object]:
         ) from error
 
 
-def find(steps: Sequence[Step], items: Sequence[str], *, part: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def find(
+    steps: Sequence[Step], items: Sequence[Any], *, part: tuple[int, int], boundary: object = ""
+) -> Iterator[tuple[int, int]]:
     """Start and end (half-open) of a part of the steps, at every place where all of them fit: left to right, the
-    longest repetition first, no two parts overlapping.
+    longest repetition first, no two parts overlapping. ``boundary`` is the item before the first and behind the last.
     """
+    padded = (boundary, *items, boundary)
     free = 0
-    for start in range(len(items)):
-        bounds = _bounds(steps, items, start) if steps[0].least == 0 or steps[0].fits(items[start]) else None
-        if bounds is not None:
-            found = (bounds[part[0]], bounds[part[1]])
-            if found[0] >= free and found[0] < found[1]:
+    for start, item in enumerate(padded):
+        if (steps[0].least == 0 or steps[0].fits(item)) and (bounds := _bounds(steps, padded, start)):
+            found = max(bounds[part[0]] - 1, 0), min(bounds[part[1]] - 1, len(items))
+            if free <= found[0] < found[1]:
                 free = found[1]
                 yield found
 
 
-def _bounds(steps: Sequence[Step], items: Sequence[str], start: int) -> tuple[int, ...] | None:
+def _bounds(steps: Sequence[Step], items: Sequence[Any], start: int) -> tuple[int, ...] | None:
     """Where each step begins, and the end; None where they do not fit."""
     if not steps:
         return (start,)
@@ -105,7 +109,8 @@ def pattern(
         name: of the labeling function: its key in the configuration, which errors name.
         label: what is found; None votes against a name there.
         words: regular expressions for whole words; behind a blank ``+`` (once or more), ``*`` (any number) or ``?``
-            (once or not) repeats one: ``["Herr|Frau", "[A-Z].+ +"]``.
+            (once or not) repeats one: ``["Herr|Frau", "[A-Z].+ +"]``. Before the first word and behind the last
+            stands an empty one.
         span: which of them are the span, half-open (``[1, 2]``: the second); all where it is not given.
         accept: called with a sentence's words and the start and end of the span; False rejects it.
 

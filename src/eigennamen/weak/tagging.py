@@ -7,7 +7,7 @@ import hashlib
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from importlib.metadata import version
@@ -20,7 +20,8 @@ from rich.progress import track
 from eigennamen.types import Sentence
 from eigennamen.weak.gazetteer import Context
 from eigennamen.weak.labeling_function import LabelingFunction, Rule, Vote, hash_of, labels_of, needs_text, vote
-from eigennamen.weak.patterns import find, part_of, sequence_of
+from eigennamen.weak.loading import load_labeling_functions
+from eigennamen.weak.patterns import compiled, find, part_of, sequence_of
 
 Words = tuple[str, ...]
 Tags = tuple[str, ...]
@@ -45,6 +46,7 @@ def part_of_speech(
         name: of the labeling function: its key in the configuration, which errors name.
         label: what is found; None votes against a name there.
         tags: regular expressions for whole tags of STTS, repeated as in ``patterns.pattern``: ``["NE", "NE +"]``.
+            With a slash one for the word stands before: ``["in|aus/APPR", "NE +"]``.
         span: which of them are the span, half-open; all where it is not given.
         accept: called with a sentence's words and the start and end of the span; False rejects it.
         cache_dir: where tags are kept; ``~/.cache/eigennamen`` unless given.
@@ -53,7 +55,7 @@ def part_of_speech(
         ValueError: HanTa is not installed, a regular expression is none, or ``span`` leaves the tags.
     """
     key = f"labeling_functions.{name}"
-    steps = sequence_of(tags, key=f"{key}.tags")
+    steps = sequence_of(tags, key=f"{key}.tags", compile_one=_word_and_tag)
     part = part_of(steps, span, key=f"{key}.span")
     tagger = _tagger_version(key)
 
@@ -61,7 +63,8 @@ def part_of_speech(
         tags_of = tagged([one.words for one in sentences], tagger=tagger, cache_dir=cache_dir)
 
         def search(sentence: Sentence) -> Iterator[Vote]:
-            for start, end in find(steps, tags_of[sentence.words], part=part):
+            items = list(zip(sentence.words, tags_of[sentence.words], strict=True))
+            for start, end in find(steps, items, part=part, boundary=("", "")):
                 if accept is None or accept(sentence.words, start, end):
                     yield vote(start, end, label)
 
@@ -69,6 +72,56 @@ def part_of_speech(
 
     data = (label, list(tags), part, tagger, hash_of(accept) if accept else None)
     return needs_text(name=name, labels=labels_of(label), prepare=prepare, fingerprint=hash_of(part_of_speech, *data))
+
+
+def _word_and_tag(pattern: str, *, key: str) -> Callable[[tuple[str, str]], object]:
+    """Whether a word and its tag fit."""
+    word, slash, tag = pattern.rpartition("/")
+    tag_fits = compiled(tag, key=key)
+    if not slash:
+        return lambda item: tag_fits(item[1])
+    word_fits = compiled(word, key=key)
+    return lambda item: tag_fits(item[1]) and word_fits(item[0])
+
+
+def tagged_as(
+    *, name: str, function: str | LabelingFunction, tags: Sequence[str], alone: str = "", cache_dir: str | None = None
+) -> LabelingFunction:
+    """The votes of another function on words with certain tags: names from a list only where they are proper nouns.
+
+    Args:
+        name: of the labeling function: its key in the configuration, which errors name.
+        function: the other, or its dotted path.
+        tags: regular expressions that the tags of its span fit in a row, as in ``part_of_speech``.
+        alone: regular expression of tags that must not stand before or behind the span.
+        cache_dir: where tags are kept; ``~/.cache/eigennamen`` unless given.
+
+    Raises:
+        ValueError: HanTa is not installed, a regular expression is none, or ``function`` is no labeling function.
+    """
+    key = f"labeling_functions.{name}"
+    steps = sequence_of(tags, key=f"{key}.tags", compile_one=_word_and_tag)
+    beside = compiled(alone, key=f"{key}.alone")
+    (other,) = load_labeling_functions({name: function})
+    tagger = _tagger_version(key)
+
+    def prepare(sentences: Sequence[Sentence]) -> Rule:
+        ready = other.prepared(sentences)
+        tags_of = tagged([one.words for one in sentences], tagger=tagger, cache_dir=cache_dir)
+
+        def search(sentence: Sentence) -> Iterator[Vote]:
+            padded = ("-", *tags_of[sentence.words], "-")
+            items = list(zip(sentence.words, padded[1:-1], strict=True))
+            for one in ready(sentence):
+                inside = items[one.start : one.end]
+                fits = (0, len(inside)) in find(steps, inside, part=(0, len(steps)), boundary=("", ""))
+                if fits and not (alone and (beside(padded[one.start]) or beside(padded[one.end + 1]))):
+                    yield one
+
+        return search
+
+    fingerprint = hash_of(tagged_as, other.fingerprint, list(tags), alone, tagger)
+    return needs_text(name=name, labels=other.labels, prepare=prepare, fingerprint=fingerprint)
 
 
 def tagged(sentences: Sequence[Words], *, tagger: str, cache_dir: str | None = None) -> Mapping[Words, Tags]:
