@@ -169,6 +169,7 @@ def _best(
     """The module with the weights of the best round on dev; the earliest of equals."""
     best = max(range(len(measured)), key=lambda i: measured[i]["dev_micro_f1"]) if datamodule.dev else -1
     chosen = measured[best]["round"]
+    log.info("round %d counts", chosen)
     restore(module, folder / f"round-{chosen}")
     datamodule.codec.counters["repaired_tags"] = 0  # so far those of every round
     times = {"epochs": sum(one["epochs"] for one in measured)}
