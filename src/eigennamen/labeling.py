@@ -57,7 +57,13 @@ def _write(folder: Path, cfg: DictConfig, corpus: Corpus, source: WeakLabels, se
     title = f"Labeling functions on {corpus.name} {cfg.split}"
     facts = _facts(corpus, analysis, f1)
     html = page(
-        source.matrix(sentences), predicted, analysis, title=title, facts=facts, max_sentences=cfg.max_sentences
+        source.matrix(sentences),
+        predicted,
+        analysis,
+        title=title,
+        facts=facts,
+        label_map=corpus.lf_label_map,
+        max_sentences=cfg.max_sentences,
     )
     about = {"corpus": corpus.name, "protocol": corpus.protocol, "split": cfg.split, "strict_micro_f1": f1}
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +87,7 @@ def _micro_f1(sentences: Sequence[Sentence], predicted: dict[Any, list[Predictio
 
 def _facts(corpus: Corpus, analysis: LFReport, f1: dict[str, float]) -> list[str]:
     """What the page and the terminal say in words."""
-    facts = [f"{analysis.n_sentences:,} sentences, {analysis.n_candidates:,} candidates. {corpus.protocol}"]
+    facts = [corpus.protocol, f"{analysis.n_sentences:,} sentences, {analysis.n_candidates:,} candidates."]
     if f1:
         scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in f1.items())
         ceiling = 100 * (analysis.recall_ceiling or 0)

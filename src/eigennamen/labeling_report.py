@@ -35,9 +35,14 @@ def page(
     *,
     title: str,
     facts: Iterable[str] = (),
+    label_map: Mapping[str, str | None] | None = None,
     max_sentences: int | None = None,
 ) -> str:
-    """The HTML of the report. ``facts`` are lines of text below its title."""
+    """The HTML of the report.
+
+    ``facts`` are lines of text below its title; ``label_map`` leads from the labels that functions declare to those of
+    the corpus.
+    """
     sentences = sentence_views(matrix, predicted)
     chosen = select(sentences, max_sentences)
     totals = {kind: sum(kind in one["kinds"] for one in sentences) for kind in KINDS}
@@ -46,7 +51,7 @@ def page(
         "title": title,
         "facts": [*facts, _what_is_shown(sentences, chosen)],
         "labels": matrix.labels,
-        "functions": analysis.as_dict()["rows"],
+        "functions": _functions(analysis, label_map or {}),
         "kinds": {
             kind: {"text": text, "short": short, "total": totals[kind]}
             for kind, (text, short) in KINDS.items()
@@ -106,6 +111,12 @@ def select(views: Iterable[Mapping[str, Any]], limit: int | None) -> list[Mappin
     by_kind = [[one for one in ordered if _first_kind(one) == kind] for kind in (*KINDS, "")]
     turns = (one for turn in zip_longest(*by_kind) for one in turn if one is not None)
     return sorted(islice(turns, limit), key=_rank)
+
+
+def _functions(analysis: LFReport, label_map: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """The rows of the table; labels that the corpus drops keep their names."""
+    rows = analysis.as_dict()["rows"]
+    return [{**row, "polarity": [label_map.get(label) or label for label in row["polarity"]]} for row in rows]
 
 
 def _first_kind(view: Mapping[str, Any]) -> str:
