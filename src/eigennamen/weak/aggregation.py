@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from eigennamen.schemes import tag_set
 from eigennamen.types import Prediction, Span
-from eigennamen.weak.label_matrix import OUTSIDE, LabelMatrix
-from eigennamen.weak.label_models import Probabilities
+from eigennamen.weak.label_matrix import OUTSIDE, LabelMatrix, Probabilities
 
 
 def predictions(matrix: LabelMatrix, probabilities: Probabilities) -> list[Prediction]:

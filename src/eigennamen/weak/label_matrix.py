@@ -22,6 +22,8 @@ from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunction
 ABSTAIN = -1
 OUTSIDE = 0  # the class "no entity here"; label i of the corpus is class i + 1
 
+Probabilities = NDArray[np.float64]  # (n_candidates, 1 + n_labels), rows sum to 1, column 0 is OUTSIDE
+
 
 @dataclass(frozen=True)
 class LabelMatrix:

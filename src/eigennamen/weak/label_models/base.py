@@ -5,9 +5,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eigennamen.weak.label_matrix import LabelMatrix
-
-Probabilities = NDArray[np.float64]  # (n_candidates, 1 + n_labels), rows sum to 1, column 0 is OUTSIDE
+from eigennamen.weak.label_matrix import LabelMatrix, Probabilities
 
 
 class LabelModel(Protocol):

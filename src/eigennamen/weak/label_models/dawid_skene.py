@@ -5,15 +5,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eigennamen.weak.label_matrix import ABSTAIN, LabelMatrix
-from eigennamen.weak.label_models.base import Probabilities, expect_votes, normalized, vote_counts
+from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
+from eigennamen.weak.label_models.base import expect_votes, normalized, vote_counts
 
 
 class DawidSkene:
     """A confusion matrix for each labeling function, fitted by expectation maximization; abstaining is missing.
 
-    It starts from the majority vote. A class that nobody voted for on a candidate is none of the answers, so that a
-    candidate without a vote against it stays an entity, and the confidences decide between those that overlap.
+    It starts from the majority vote. A label that nobody voted for on a candidate is none of the answers. OUTSIDE
+    always is: by how likely it stays, the candidates of reliable functions win against others that overlap them.
 
     A. P. Dawid, A. M. Skene, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm", 1979.
 
@@ -55,4 +55,5 @@ class DawidSkene:
             spoken = votes != ABSTAIN
             logs[spoken] += log_confusion[:, votes[spoken]].T
         possible = vote_counts(rows, n_classes=logs.shape[1]) > 0
+        possible[:, OUTSIDE] = True
         return normalized(np.where(possible, logs, -np.inf))

@@ -7,8 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
-from eigennamen.weak.label_models.base import Probabilities, expect_votes, vote_counts
+from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
+from eigennamen.weak.label_models.base import expect_votes, vote_counts
+
 
 class Snorkel:
     """``snorkel.labeling.model.LabelModel`` on candidates.

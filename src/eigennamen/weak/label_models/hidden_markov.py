@@ -1,0 +1,227 @@
+"""A hidden Markov model over words: tags are hidden, what labeling functions say about each word is seen of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
+from eigennamen.weak.label_models.base import expect_votes
+
+Floats = NDArray[np.float64]
+_TOGETHER = 256  # sentences that are gone through at once
+
+
+class HiddenMarkov:
+    """Tags follow each other, and each labeling function has its own way of seeing them; abstaining is missing.
+
+    What a function says about a word is the tag it proposes, O where it votes against, or *edge* for the word right
+    before or behind a span of its own. A function that says nothing about a word leaves no evidence there. The
+    probability of a candidate is that of exactly its span among all taggings of the sentence.
+
+    It starts from the votes on each word, and few steps of expectation maximization are best: likelihood goes on rising
+    while spans are pulled out of shape. What follows what stays as it was counted at the start: words without any vote
+    would only repeat what the model thinks already.
+
+    After Lison et al. 2020, "Named Entity Recognition without Labelled Data: A Weak Supervision Approach".
+
+    Args:
+        n_iterations: of expectation maximization.
+        pseudo_words: how many words of each tag the average function is worth, beside those that a function speaks of.
+    """
+
+    def __init__(self, *, n_iterations: int = 1, pseudo_words: float = 10.0) -> None:
+        self.n_iterations = n_iterations
+        self.pseudo_words = pseudo_words
+
+    def fit(self, matrix: LabelMatrix) -> Self:
+        expect_votes(matrix)
+        words = Words.of(matrix)
+        tags = words.vote_shares()
+        self._first, self._steps = _chain(words, tags)
+        uniform = np.full((words.n_tags, words.n_tags + 1), 1e-3)
+        self._prior = self._emissions_from(words, tags, prior=uniform).mean(axis=0)  # what functions do on average
+        self._log_emissions = np.log(self._emissions_from(words, tags, prior=self._prior))
+        for _ in range(self.n_iterations):
+            for lattice in self._lattices(words):
+                tags[lattice.places[lattice.present]] = lattice.tag_probabilities[lattice.present]
+            self._log_emissions = np.log(self._emissions_from(words, tags, prior=self._prior))
+        return self
+
+    def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
+        result = np.zeros((len(matrix.candidates), 1 + len(matrix.labels)))
+        words = Words.of(matrix)
+        for lattice in self._lattices(words):
+            rows = np.flatnonzero(np.isin(matrix.candidates[:, 0], lattice.sentences))
+            result[rows, 1:] = lattice.span_probabilities(matrix.candidates[rows])
+        # a label that nobody voted for is none of the answers
+        voted = matrix.votes[:, :, None] == np.arange(1, result.shape[1])
+        result[:, 1:] *= voted.any(axis=1)
+        result[:, OUTSIDE] = np.maximum(1 - result[:, 1:].sum(axis=1), 0)
+        return result / result.sum(axis=1, keepdims=True)
+
+    def _emissions_from(self, words: "Words", tags: Floats, *, prior: Floats) -> Floats:
+        """What each function says about a word of each tag, where it says anything, shape (n_lfs, n_tags, symbols)."""
+        by_row = np.zeros((len(words.rows), words.n_tags))
+        np.add.at(by_row, words.inverse, tags)
+        said = words.rows[:, :, None] == np.arange(words.n_tags + 1)  # (n_rows, n_lfs, symbols)
+        counts = np.einsum("rt,rfs->fts", by_row, said.astype(np.float64)) + self.pseudo_words * prior
+        result: Floats = counts / counts.sum(axis=2, keepdims=True)
+        return result
+
+    def _lattices(self, words: "Words") -> Iterator["Lattice"]:
+        """The sentences, those of like length together, with what is known of their tags."""
+        logs = np.zeros((len(words.rows), words.n_tags))
+        for log_emission, said in zip(self._log_emissions, words.rows.T, strict=True):
+            spoken = said != ABSTAIN
+            logs[spoken] += log_emission[:, said[spoken]].T
+        likelihoods = np.exp(logs - logs.max(axis=1, keepdims=True))[words.inverse]  # (n_words, n_tags)
+        lengths = np.diff(words.bounds)
+        order = np.argsort(lengths, kind="stable")
+        for i in range(0, len(order), _TOGETHER):
+            chosen = np.sort(order[i : i + _TOGETHER])
+            places = words.bounds[chosen][:, None] + np.arange(lengths[chosen].max())
+            present = np.arange(lengths[chosen].max()) < lengths[chosen][:, None]
+            evidence = np.where(present[:, :, None], likelihoods[np.where(present, places, 0)], 1.0)
+            yield Lattice.of(chosen, places, present, evidence, first=self._first, steps=self._steps)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What every function says about every word: ``rows[inverse]`` has shape ``(n_words, n_lfs)``.
+
+    Symbols are ABSTAIN, the tags (0 for O, then B and I of each label), and ``n_tags`` for an edge. The words of
+    sentence ``i`` are ``bounds[i]`` to ``bounds[i + 1] - 1``.
+    """
+
+    rows: NDArray[np.int64]
+    inverse: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    n_tags: int
+
+    @classmethod
+    def of(cls, matrix: LabelMatrix) -> Self:
+        lengths = [len(sentence.words) for sentence in matrix.sentences]
+        bounds = np.concatenate([[0], np.cumsum(lengths)])
+        n_tags = 1 + 2 * len(matrix.labels)
+        said = np.full((bounds[-1], matrix.votes.shape[1]), ABSTAIN, dtype=np.int64)
+        proposals = [
+            (end - start, bounds[sentence] + start, bounds[sentence] + end, lf, label)
+            for (sentence, start, end), votes in zip(matrix.candidates.tolist(), matrix.votes.tolist(), strict=True)
+            for lf, label in enumerate(votes)
+            if label > OUTSIDE
+        ]
+        sentence_of = np.repeat(np.arange(len(lengths)), lengths)
+        for _, start, end, lf, _ in proposals:
+            for edge in (start - 1, end):
+                if 0 <= edge < len(said) and sentence_of[edge] == sentence_of[start]:
+                    said[edge, lf] = n_tags
+        for sentence, start, end, lf in matrix.negative_votes.tolist():
+            said[bounds[sentence] + start : bounds[sentence] + end, lf] = OUTSIDE
+        for _, start, end, lf, label in sorted(proposals):  # of two of one function the longer one is what it says
+            said[start:end, lf] = 2 * label
+            said[start, lf] = 2 * label - 1
+        rows, inverse = np.unique(said, axis=0, return_inverse=True)
+        return cls(rows, inverse.reshape(-1), bounds, n_tags)
+
+    def vote_shares(self) -> Floats:
+        """Tags of each word by votes, an edge being none, shape ``(n_words, n_tags)``; O where there are none."""
+        counts = np.stack([(self.rows == tag).sum(axis=1) for tag in range(self.n_tags)], axis=1).astype(np.float64)
+        counts[counts.sum(axis=1) == 0, OUTSIDE] = 1.0
+        result: Floats = (counts / counts.sum(axis=1, keepdims=True))[self.inverse]
+        return result
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Some sentences and what the model knows of their tags, padded to one length.
+
+    ``forward`` and ``backward`` have shape ``(n_sentences, n_words, n_tags)``, each word scaled by ``scales``, so that
+    their product is the distribution over a word's tags.
+    """
+
+    sentences: NDArray[np.int64]
+    places: NDArray[np.int64]
+    present: NDArray[np.bool_]
+    evidence: Floats
+    steps: Floats
+    forward: Floats
+    backward: Floats
+    scales: Floats
+
+    @classmethod
+    def of(
+        cls,
+        sentences: NDArray[np.int64],
+        places: NDArray[np.int64],
+        present: NDArray[np.bool_],
+        evidence: Floats,
+        *,
+        first: Floats,
+        steps: Floats,
+    ) -> Self:
+        n_words = evidence.shape[1]
+        forward, backward = np.empty_like(evidence), np.ones_like(evidence)
+        scales = np.empty(evidence.shape[:2])
+        before = np.tile(first, (len(sentences), 1))
+        for i in range(n_words):
+            now = before * evidence[:, i]
+            scales[:, i] = now.sum(axis=1)
+            forward[:, i] = now / scales[:, i, None]
+            before = forward[:, i] @ steps
+        for i in range(n_words - 2, -1, -1):
+            behind = (evidence[:, i + 1] * backward[:, i + 1] / scales[:, i + 1, None]) @ steps.T
+            backward[:, i] = np.where(present[:, i + 1, None], behind, 1.0)
+        return cls(sentences, places, present, evidence, steps, forward, backward, scales)
+
+    @property
+    def _onward(self) -> Floats:
+        """What a word and all behind it add to the step that leads to it, by its tag."""
+        return self.evidence * self.backward / self.scales[:, :, None]
+
+    @property
+    def tag_probabilities(self) -> Floats:
+        """The distribution over each word's tags, shape ``(n_sentences, n_words, n_tags)``."""
+        return self.forward * self.backward
+
+    def span_probabilities(self, candidates: NDArray[np.int64]) -> Floats:
+        """How likely each candidate (sentence, start, end) is exactly a span of each label."""
+        row = np.searchsorted(self.sentences, candidates[:, 0])
+        start, last = candidates[:, 1], candidates[:, 2] - 1
+        n_labels = (self.evidence.shape[2] - 1) // 2
+        onward = self._onward
+        result = np.empty((len(candidates), n_labels))
+        for label in range(n_labels):
+            begin, inside = 2 * label + 1, 2 * label + 2
+            within = np.log(self.evidence[:, :, inside] * self.steps[inside, inside] / self.scales).cumsum(axis=1)
+            logs = np.log(self.forward[row, start, begin]) + within[row, last] - within[row, start]
+            longer = last > start
+            logs[longer] += np.log(self.steps[begin, inside] / self.steps[inside, inside])
+            # the step out of the span: to anything but its own continuation
+            out = np.where(longer, inside, begin)
+            behind = np.minimum(last + 1, onward.shape[1] - 1)
+            leaving = self.steps[out] * onward[row, behind]
+            leaving[:, inside] = 0.0
+            ends = (last + 1 >= onward.shape[1]) | ~self.present[row, behind]
+            result[:, label] = np.exp(logs) * np.where(ends, 1.0, leaving.sum(axis=1))
+        return result
+
+
+def _allowed(n_tags: int) -> NDArray[np.bool_]:
+    """Which tag may follow which: an I only its B or itself."""
+    allowed = np.ones((n_tags, n_tags), dtype=bool)
+    for inside in range(2, n_tags, 2):
+        allowed[:, inside] = False
+        allowed[[inside - 1, inside], inside] = True
+    return allowed
+
+
+def _chain(words: Words, tags: Floats) -> tuple[Floats, Floats]:
+    """How likely each tag is first, and follows each other, as if words were independent given ``tags``."""
+    begins = np.zeros(len(tags), dtype=bool)
+    begins[words.bounds[:-1]] = True
+    first = (tags[begins].sum(axis=0) + 1.0) * _allowed(words.n_tags)[OUTSIDE]
+    steps = (tags[:-1].T @ (tags[1:] * ~begins[1:, None]) + 1.0) * _allowed(words.n_tags)
+    return first / first.sum(), steps / steps.sum(axis=1, keepdims=True)
