@@ -1,5 +1,6 @@
 """Figures from records, each as PDF and PNG."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -28,30 +29,46 @@ def draw_curve(record: PretrainingRecord, path: Path) -> None:
 
 
 def draw_study(study: Study, path: Path) -> None:
-    """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name."""
+    """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name.
+
+    Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves.
+    """
     by_place = scores(study)
-    corpora = list(dict.fromkeys(column.partition(", ")[0] for column in study.columns))
-    figure = _figure(width=4.2 * len(corpora), height=3.8)
+    corpora = list(dict.fromkeys(column.rpartition(", ")[0] for column in study.columns))
+    figure = _figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
     panels = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
     for panel, corpus in zip(panels, corpora, strict=True):
-        columns = [column for column in study.columns if column.partition(", ")[0] == corpus]
+        columns = [column for column in study.columns if column.rpartition(", ")[0] == corpus]
         for number, row in enumerate(study.rows):
-            there = [(place, by_place[row, column]) for place, column in enumerate(columns) if by_place[row, column]]
-            panel.errorbar(
-                [place for place, _ in there],
-                [mean(values) for _, values in there],
-                yerr=[stdev(values) if len(values) > 1 else 0 for _, values in there],
-                label=row if panel is panels[0] else None,
-                marker="osD^vPX*"[number % 8],
-                linestyle=("-", "--", ":", "-.")[number % 4],
-                capsize=3,
-            )
-        panel.set_xticks(range(len(columns)), [column.partition(", ")[2] for column in columns])
+            look = {"color": f"C{number}", "marker": "osD^vPX*"[number % 8], "capsize": 3}
+            line = ("-", "--", ":", "-.")[number % 4]
+            aside = 0.06 * (number - (len(study.rows) - 1) / 2)  # so that intervals do not hide each other
+            there = [(place, column) for place, column in enumerate(columns) if by_place[row, column]]
+            budgets = [(place, column) for place, column in there if _is_budget(column)]
+            alone = [(place, column) for place, column in there if not _is_budget(column)]
+            for points, style in ((budgets, line), (alone, "none")):
+                panel.errorbar(
+                    [place + aside for place, _ in points],
+                    [mean(by_place[row, column]) for _, column in points],
+                    yerr=[_deviation(by_place[row, column]) for _, column in points],
+                    linestyle=style,
+                    **look,
+                )
+        panel.set_xticks(range(len(columns)), [column.rpartition(", ")[2] for column in columns])
         panel.set_title(corpus)
         panel.grid(axis="y", color="0.9")
     panels[0].set_ylabel("strict micro F1 on test (%)")
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(panels[0].containers[::2], list(study.rows), loc="outside lower center", ncols=2, frameon=False)
     write_figure(figure, path)
+
+
+def _is_budget(column: str) -> bool:
+    budget = column.rpartition(", ")[2]
+    return budget.isdecimal() or budget == "all"
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return stdev(values) if len(values) > 1 else 0.0
 
 
 def _figure(*, width: float, height: float) -> Any:

@@ -62,8 +62,9 @@ class RunRecord(Record):
     """Everything a table needs about a run. ``scores`` is by split, as ``Scores.as_dict`` gives it.
 
     ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
-    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval. ``rounds``
-    has an entry for each fit of a procedure with several.
+    paired difference in test micro F1 between the trained model and its label model, with a 95 % interval;
+    ``versus_majority_vote`` is that of the label model. ``recall_ceiling`` says by split which share of the gold spans
+    some labeling function proposed. ``rounds`` has an entry for each fit of a procedure with several.
     """
 
     corpus: str
@@ -77,6 +78,8 @@ class RunRecord(Record):
     label_model: Mapping[str, Any] | None = None
     majority_vote: Mapping[str, Any] | None = None
     versus_label_model: Mapping[str, float] | None = None
+    versus_majority_vote: Mapping[str, float] | None = None
+    recall_ceiling: Mapping[str, float] | None = None
     labeling_functions: Mapping[str, Any] | None = None
     rounds: Sequence[Mapping[str, Any]] = field(default_factory=list)
     corpus_report: Mapping[str, Any] = field(default_factory=dict)

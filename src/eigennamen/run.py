@@ -97,10 +97,14 @@ def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
     analysis = source.analysis(corpus.train or corpus.unlabeled)
     reporting.show(analysis.table(title=f"Labeling functions on {corpus.name} train"))
     gold = {name: split for name, split in corpus.splits() if all(s.spans is not None for s in split)}
+    label_model = {name: _score(split, source.predict(split)) for name, split in gold.items()}
+    majority_vote = {name: _score(split, source.majority(split)) for name, split in gold.items()}
     return {
         "labeling_functions": analysis.as_dict(),
-        "label_model": {name: _score(split, source.predict(split)) for name, split in gold.items()},
-        "majority_vote": {name: _score(split, source.majority(split)) for name, split in gold.items()},
+        "label_model": label_model,
+        "majority_vote": majority_vote,
+        "versus_majority_vote": _difference(label_model["test"], majority_vote["test"]) if "test" in gold else None,
+        "recall_ceiling": {name: source.analysis(split).recall_ceiling for name, split in gold.items()},
     }
 
 
@@ -148,8 +152,8 @@ def _score(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> Scores:
     return score(gold, [prediction.sentence for prediction in predicted])
 
 
-def _difference(trained: Scores, label_model: Scores) -> dict[str, float]:
-    difference, low, high = paired_difference(trained, label_model)
+def _difference(one: Scores, other: Scores) -> dict[str, float]:
+    difference, low, high = paired_difference(one, other)
     return {"micro_f1_difference": difference, "low": low, "high": high}
 
 

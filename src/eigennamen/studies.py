@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from statistics import mean, stdev
@@ -42,13 +42,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Study:
-    """Every row with every column and seed; ``rows`` and ``columns`` are overrides by name."""
+    """Every row with every column and seed; ``rows`` and ``columns`` are overrides by name.
+
+    ``against`` names what each run is also compared with, a field of its record (``versus_majority_vote``).
+    ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
+    """
 
     folder: Path
     question: str
     rows: Mapping[str, Sequence[str]]
     columns: Mapping[str, Sequence[str]]
     seeds: Sequence[int]
+    against: str | None = None
+    published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -58,9 +64,12 @@ class Study:
             raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
         state = OmegaConf.to_container(OmegaConf.load(path))
         assert isinstance(state, dict)
-        expected = {"question", "rows", "columns", "seeds"}
-        if set(state) != expected or not all(state.values()):
-            raise ValueError(f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)}, none of them empty")
+        expected, optional = {"question", "rows", "columns", "seeds"}, {"against", "published"}
+        if not expected <= set(state) <= expected | optional or not all(state.values()):
+            raise ValueError(
+                f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)} and perhaps {sorted(optional)}, "
+                "none of them empty"
+            )
         return cls(folder, **{str(key): value for key, value in state.items()})
 
     @property
@@ -130,9 +139,11 @@ def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> dict[str, Any]:
 def summary(record: RunRecord) -> dict[str, Any]:
     """The part of a record that tables need, small enough to be committed."""
     kept = ("run_id", "corpus", "protocol", "method", "dev_labels", "dev_sentences", "model", "parents", "times")
+    of_weak_labels = ("versus_label_model", "versus_majority_vote", "recall_ceiling")
     label_model = (record.label_model or {}).get("test")
     return {
         **{name: getattr(record, name) for name in kept},
+        **{name: value for name in of_weak_labels if (value := getattr(record, name))},
         "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
         "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
         "git_commit": record.environment["git_commit"],
@@ -149,21 +160,49 @@ def scores(study: Study) -> dict[tuple[str, str], list[float]]:
 
 
 def table(study: Study) -> str:
-    """The scores as Markdown, mean and standard deviation over the seeds, with the protocol below."""
+    """The scores as Markdown, mean and standard deviation over the seeds, with the protocol above them."""
     by_place = scores(study)
-    lines = [f"| | {' | '.join(study.columns)} |", f"|---|{'---:|' * len(study.columns)}"]
-    for row in study.rows:
-        numbers = [_cell(by_place[row, column], n_seeds=len(study.seeds)) for column in study.columns]
-        lines.append(f"| {row} | {' | '.join(numbers)} |")
     done = [entry for entry in study.records().values() if "error" not in entry]
     protocols = sorted({f"{e['corpus']}: {e['protocol']}, dev_labels={e['dev_labels']}" for e in done})
-    caption = [
-        f"{study.question} Strict micro F1 on test, %, mean ± standard deviation over {len(study.seeds)} seeds; (n) "
-        "where only n of them are there.",
-        "",
-        *(f"- {protocol}" for protocol in protocols),
-    ]
-    return "\n".join([*caption, "", *lines]) + "\n"
+    n_seeds = len(study.seeds)
+    over = f"mean ± standard deviation over {n_seeds} seeds; (n) where only n of them are there" if n_seeds > 1 else ""
+    caption = f"{study.question} Strict micro F1 on test, %" + (f", {over}." if over else ".")
+    rows = {row: [_cell(by_place[row, column], n_seeds=n_seeds) for column in study.columns] for row in study.rows}
+    rows |= {
+        f"{name} (published)": [_number(numbers.get(column)) for column in study.columns]
+        for name, numbers in study.published.items()
+    }
+    parts = [caption, "", *(f"- {protocol}" for protocol in protocols), "", *_markdown(study, rows)]
+    if study.against:
+        parts += ["", f"{_NAMES[study.against]}, points of micro F1 with the 95 % interval of a paired bootstrap:", ""]
+        parts += _markdown(study, _differences(study, done))
+    return "\n".join(parts) + "\n"
+
+
+_NAMES = {"versus_majority_vote": "Difference to the majority vote on the same candidates"}
+
+
+def _markdown(study: Study, rows: Mapping[str, Sequence[str]]) -> list[str]:
+    head = [f"| | {' | '.join(study.columns)} |", f"|---|{'---:|' * len(study.columns)}"]
+    return head + [f"| {row} | {' | '.join(cells)} |" for row, cells in rows.items()]
+
+
+def _differences(study: Study, done: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Each row against what the study compares with (the first seed's run), and how much recall is possible at all."""
+    found = {(entry["row"], entry["column"]): entry for entry in reversed(done)}
+    result = {}
+    for row in study.rows:
+        entries = [found.get((row, column), {}).get(study.against) for column in study.columns]
+        keys = ("micro_f1_difference", "low", "high")
+        result[row] = [
+            "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * e[k] for k in keys)) if e else "–" for e in entries
+        ]
+    ceilings = {entry["column"]: 100 * entry["recall_ceiling"]["test"] for entry in done if entry.get("recall_ceiling")}
+    return result | {"recall ceiling of the functions": [_number(ceilings.get(column)) for column in study.columns]}
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
 
 
 def _cell(values: Sequence[float], *, n_seeds: int) -> str:
