@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,11 @@ def tagged_as(
 
 def tagged(sentences: Sequence[Words], *, tagger: str, cache_dir: str | None = None) -> Mapping[Words, Tags]:
     """The tags of each sentence, from the cache or, where they are not there yet, from the tagger."""
-    folder = Path(cache_dir) if cache_dir else _default_folder()
+    return _tagged(tuple(sentences), tagger, Path(cache_dir) if cache_dir else _default_folder())
+
+
+@lru_cache(maxsize=2)  # functions are prepared one after the other, on the same text
+def _tagged(sentences: tuple[Words, ...], tagger: str, folder: Path) -> Mapping[Words, Tags]:
     folder.mkdir(parents=True, exist_ok=True)
     keys = {words: _key(words, tagger) for words in sentences}
     with closing(sqlite3.connect(folder / _FILE, timeout=60)) as connection:
