@@ -108,7 +108,7 @@ def _by_function(votes: Sequence[Any], *, n_lfs: int) -> list[Sequence[Any]]:
 
 
 def _spans(entries: Sequence[Any], counters: Counter[str]) -> tuple[Span, ...]:
-    """Spans from tags or from ``[start, end, label]``; an ``I-`` that continues nothing begins a span, and is counted."""
+    """Spans from tags or ``[start, end, label]``; an ``I-`` that continues nothing begins a span, and is counted."""
     if entries and isinstance(entries[0], str):
         spans, repairs = tags_to_spans(entries, repair="begin")
         counters["repaired_tags"] += repairs
