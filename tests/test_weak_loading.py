@@ -48,7 +48,7 @@ def test_modules_in_the_working_directory_are_found(tmp_path: Path, monkeypatch:
         ("eigennamen.weak.german.persons.titels", "has no 'titels'"),
         ("eigennamen.weak.german.contexts.stands_alone", "plain function; decorate it"),
         ("eigennamen.weak.german.words.NOUNS", "is a frozenset"),
-        (None, "is a NoneType"),
+        (7, "is a int"),
     ],
 )
 def test_entries_that_lead_to_no_labeling_function(value: Any, problem: str) -> None:
@@ -59,6 +59,13 @@ def test_entries_that_lead_to_no_labeling_function(value: Any, problem: str) -> 
 def test_all_problems_are_named_at_once() -> None:
     with pytest.raises(ValueError, match=r"(?s)functions\.a: .*functions\.b: .*~labeling_functions\.NAME"):
         load_labeling_functions({"a": "x", "good": "eigennamen.weak.german.persons.titles", "b": "y"})
+
+
+def test_a_null_leaves_out_what_is_inherited() -> None:
+    lfs = load_labeling_functions({"mr": "eigennamen.weak.german.persons.titles", "games": None})
+    assert [lf.name for lf in lfs] == ["mr"]
+    with pytest.raises(ValueError, match="no labeling functions are configured"):
+        load_labeling_functions({"games": None})
 
 
 def test_an_empty_configuration_is_an_error() -> None:
@@ -81,13 +88,12 @@ def test_the_german_set_is_loaded_and_can_be_changed_by_overrides() -> None:
     assert [lf.name for lf in changed] == [*(name for name in names if name != "acronyms"), "mr"]
 
 
-@pytest.mark.parametrize("config", ["german", "german_large"])
+@pytest.mark.parametrize("config", ["german", "german_large", "german_tagged"])
 def test_a_name_in_a_node_is_its_key(config: str) -> None:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         nodes = compose(overrides=[f"+labeling_functions={config}", "+data_dir=data"]).labeling_functions
-    assert {key: node.name for key, node in nodes.items() if not isinstance(node, str)} == {
-        key: key for key, node in nodes.items() if not isinstance(node, str)
-    }
+    named = {key: node.name for key, node in nodes.items() if node is not None and not isinstance(node, str)}
+    assert named == {key: key for key in named}
 
 
 @pytest.mark.data

@@ -36,7 +36,7 @@ class WeakLabels:
     def __init__(
         self,
         *,
-        labeling_functions: Mapping[str, str | LabelingFunction],
+        labeling_functions: Mapping[str, str | LabelingFunction | None],
         label_model: LabelModel,
         targets: Literal["hard", "soft"] = "hard",
         uncovered: Literal["O", "mask"] = "O",

@@ -9,20 +9,22 @@ from pathlib import Path
 from eigennamen.weak.labeling_function import LabelingFunction
 
 
-def load_labeling_functions(config: Mapping[str, str | LabelingFunction]) -> tuple[LabelingFunction, ...]:
+def load_labeling_functions(config: Mapping[str, str | LabelingFunction | None]) -> tuple[LabelingFunction, ...]:
     """The labeling functions of a configuration, in its order and named by its keys.
 
     A value is a dotted path (``my_module.my_lf``; the working directory is searched too) or a LabelingFunction that
-    Hydra has already made from a ``_target_`` node.
+    Hydra has already made from a ``_target_`` node. None leaves a function out that a configuration inherits.
 
     Raises:
         ValueError: the configuration is empty, or entries lead nowhere or to something else; all are named at once.
     """
-    if not config:
+    if all(value is None for value in config.values()):
         raise ValueError("no labeling functions are configured; add some with +labeling_functions.NAME=MODULE.FUNCTION")
     found: list[LabelingFunction] = []
     problems: list[str] = []
     for key, value in config.items():
+        if value is None:
+            continue
         try:
             found.append(replace(_resolve(value), name=key))
         except _BadEntryError as error:
