@@ -8,6 +8,7 @@ what is made from them.
 import argparse
 import json
 import logging
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ class Cell:
 
     @property
     def command(self) -> str:
-        return " ".join(["python train.py", *(repr(o) if set(o) & set("{}[] ") else o for o in self.overrides)])
+        return shlex.join(["python", "train.py", *self.overrides])
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,18 @@ class Study:
         path = folder / "study.yaml"
         if not path.exists():
             raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
-        state = OmegaConf.to_container(OmegaConf.load(path))
-        assert isinstance(state, dict)
+        loaded = OmegaConf.to_container(OmegaConf.load(path))
+        state = loaded if isinstance(loaded, dict) else {}
         expected, optional = {"question", "rows", "columns", "seeds"}, {"against", "published"}
         if not expected <= set(state) <= expected | optional or not all(state.values()):
             raise ValueError(
                 f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)} and perhaps {sorted(optional)}, "
                 "none of them empty"
             )
+        if state.get("against", "versus_majority_vote") not in _NAMES:
+            raise ValueError(f"{path}: against is {state['against']!r}; expected one of {sorted(_NAMES)}")
+        if unknown := set().union(*state.get("published", {}).values()) - set(state["columns"]):
+            raise ValueError(f"{path}: published has {sorted(unknown)}; the columns are {list(state['columns'])}")
         return cls(folder, **{str(key): value for key, value in state.items()})
 
     @property
@@ -81,7 +86,7 @@ class Study:
         ]
 
     def records(self) -> dict[Cell, dict[str, Any]]:
-        """What is known of each cell, the newest record; those of other settings are left out."""
+        """What is known of each cell, in their order, the newest record; those of other settings are left out."""
         path = self.folder / RECORDS
         known = {cell.overrides: cell for cell in self.cells}
         found: dict[Cell, dict[str, Any]] = {}
@@ -94,7 +99,7 @@ class Study:
                 continue
             if overrides in known:
                 found[known[overrides]] = entry
-        return found
+        return {cell: found[cell] for cell in self.cells if cell in found}
 
     def add(self, cell: Cell, result: Mapping[str, Any]) -> None:
         entry = {"row": cell.row, "column": cell.column, "seed": cell.seed, "overrides": cell.overrides, **result}
@@ -127,11 +132,11 @@ def run_missing(
 def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> dict[str, Any]:
     from eigennamen.run import run  # here, so that --list answers without loading torch
 
-    with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
-        cfg = compose("config", [*cell.overrides, "logger=none", *extra])
     try:
+        with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
+            cfg = compose("config", [*cell.overrides, "logger=none", *extra])
         return summary(run(cfg))
-    except (ValueError, OSError, RuntimeError) as error:
+    except Exception as error:  # whatever it is, Hydra's own errors among them: it must not lose the other runs
         log.error("failed: %s", error)
         return {"error": f"{type(error).__name__}: {error}"}
 
@@ -162,8 +167,8 @@ def scores(study: Study) -> dict[tuple[str, str], list[float]]:
 def table(study: Study) -> str:
     """The scores as Markdown, mean and standard deviation over the seeds, with the protocol above them."""
     by_place = scores(study)
-    done = [entry for entry in study.records().values() if "error" not in entry]
-    protocols = sorted({f"{e['corpus']}: {e['protocol']}, dev_labels={e['dev_labels']}" for e in done})
+    done = {cell: entry for cell, entry in study.records().items() if "error" not in entry}
+    protocols = sorted({f"{e['corpus']}: {e['protocol']}, dev_labels={e['dev_labels']}" for e in done.values()})
     n_seeds = len(study.seeds)
     over = f"mean ± standard deviation over {n_seeds} seeds; (n) where only n of them are there" if n_seeds > 1 else ""
     caption = f"{study.question} Strict micro F1 on test, %" + (f", {over}." if over else ".")
@@ -187,9 +192,9 @@ def _markdown(study: Study, rows: Mapping[str, Sequence[str]]) -> list[str]:
     return head + [f"| {row} | {' | '.join(cells)} |" for row, cells in rows.items()]
 
 
-def _differences(study: Study, done: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def _differences(study: Study, done: Mapping[Cell, Mapping[str, Any]]) -> dict[str, list[str]]:
     """Each row against what the study compares with (the first seed's run), and how much recall is possible at all."""
-    found = {(entry["row"], entry["column"]): entry for entry in reversed(done)}
+    found = {(cell.row, cell.column): entry for cell, entry in reversed(list(done.items()))}
     result = {}
     for row in study.rows:
         entries = [found.get((row, column), {}).get(study.against) for column in study.columns]
@@ -197,7 +202,7 @@ def _differences(study: Study, done: Sequence[Mapping[str, Any]]) -> dict[str, l
         result[row] = [
             "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * e[k] for k in keys)) if e else "–" for e in entries
         ]
-    ceilings = {entry["column"]: 100 * entry["recall_ceiling"]["test"] for entry in done if entry.get("recall_ceiling")}
+    ceilings = {cell.column: 100 * e["recall_ceiling"]["test"] for cell, e in done.items() if e.get("recall_ceiling")}
     return result | {"recall ceiling of the functions": [_number(ceilings.get(column)) for column in study.columns]}
 
 
@@ -232,6 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if unknown := set(options.row) - set(study.rows):
         parser.error(f"no row {sorted(unknown)}; there are {list(study.rows)}")
+    if without := set(options.seed) - set(study.seeds):
+        parser.error(f"no seed {sorted(without)}; there are {list(study.seeds)}")
     run_missing(
         study,
         conf=options.conf,

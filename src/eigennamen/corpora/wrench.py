@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eigennamen.corpora.assembly import Split, assemble
+from eigennamen.corpora.assembly import LabelMap, Split, assemble, gold_spans
 from eigennamen.corpora.lines import raise_problems
 from eigennamen.records import file_fingerprint
-from eigennamen.schemes import tags_to_spans
 from eigennamen.types import Corpus, Sentence, Span
 from eigennamen.weak.labeling_function import LabelingFunction
 from eigennamen.weak.recorded import recorded
@@ -34,8 +33,9 @@ def load(*, data_dir: str, dataset: str, name: str | None = None) -> Corpus:
         sentences = []
         for key, item in _read(folder / file).items():
             try:
-                spans = _spans(item["label"], counters)
-                sentences.append(Sentence(f"{split}-{key}", tuple(item["data"]["text"]), spans))
+                words = tuple(item["data"]["text"])
+                spans = _spans(item["label"], n_words=len(words), counters=counters)
+                sentences.append(Sentence(f"{split}-{key}", words, spans))
             except (ValueError, KeyError, TypeError) as error:
                 problems.append(f"{folder / file}, item {key}: {_said(error)}")
         raise_problems(problems)
@@ -60,13 +60,15 @@ def labeling_functions(*, data_dir: str, dataset: str, recommended: bool = True)
     for split, file in _FILES.items():
         for key, item in _read(folder / file).items():
             try:
+                n_words = len(item["data"]["text"])
                 by_lf = _by_function(item["weak_labels"], n_lfs=len(meta["lf"]))
                 for lf in chosen:
-                    votes[lf][f"{split}-{key}"] = _spans(by_lf[meta["lf"].index(lf)], Counter())
+                    said = by_lf[meta["lf"].index(lf)]
+                    votes[lf][f"{split}-{key}"] = _spans(said, n_words=n_words, counters=Counter())
             except (ValueError, KeyError, TypeError) as error:
                 problems.append(f"{folder / file}, item {key}: {_said(error)}")
     raise_problems(problems)
-    fingerprint = "".join(file_fingerprint(folder / file) for file in _FILES.values())
+    fingerprint = "".join(file_fingerprint(folder / file) for file in ("meta.json", *_FILES.values()))
     return {
         lf: recorded(name=lf, labels=meta["entity_types"], spans_by_id=votes[lf], fingerprint=fingerprint)
         for lf in chosen
@@ -100,19 +102,19 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _by_function(votes: Sequence[Any], *, n_lfs: int) -> list[Sequence[Any]]:
     """What each function says of a sentence; tags come one row a word."""
-    if votes and votes[0] and isinstance(votes[0][0], str):
-        votes = [list(column) for column in zip(*votes, strict=True)]
-    if len(votes) != n_lfs:
-        raise ValueError(f"weak_labels are of {len(votes)} functions, meta.json names {n_lfs}")
-    return list(votes)
+    by_word = bool(votes and votes[0] and isinstance(votes[0][0], str))
+    sizes = {len(row) for row in votes} if by_word else {len(votes)}
+    if sizes != {n_lfs}:
+        raise ValueError(f"weak_labels are of {sorted(sizes)} functions, meta.json names {n_lfs}")
+    return [list(column) for column in zip(*votes, strict=True)] if by_word else list(votes)
 
 
-def _spans(entries: Sequence[Any], counters: Counter[str]) -> tuple[Span, ...]:
+def _spans(entries: Sequence[Any], *, n_words: int, counters: Counter[str]) -> tuple[Span, ...]:
     """Spans from tags or ``[start, end, label]``; an ``I-`` that continues nothing begins a span, and is counted."""
     if entries and isinstance(entries[0], str):
-        spans, repairs = tags_to_spans(entries, repair="begin")
-        counters["repaired_tags"] += repairs
-        return tuple(spans)
+        if len(entries) != n_words:
+            raise ValueError(f"{len(entries)} tags for {n_words} words")
+        return gold_spans(entries, scheme="IOB2", repair="begin", label_map=LabelMap(), counters=counters)
     return tuple(Span(start, end, label) for start, end, label in entries)
 
 

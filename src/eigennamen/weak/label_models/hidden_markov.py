@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -40,9 +41,11 @@ class HiddenMarkov:
         expect_votes(matrix)
         words = Words.of(matrix)
         tags = words.vote_shares()
-        self._first, self._steps = _chain(words, tags)
+        self._chain = Chain.counted(words, tags)
         uniform = np.full((words.n_tags, words.n_tags + 1), 1e-3)
-        self._prior = self._emissions_from(words, tags, prior=uniform).mean(axis=0)  # what functions do on average
+        # what functions do on average, those that never say anything left out
+        speaks = (words.rows != ABSTAIN).any(axis=0)
+        self._prior = self._emissions_from(words, tags, prior=uniform)[speaks].mean(axis=0)
         self._log_emissions = np.log(self._emissions_from(words, tags, prior=self._prior))
         for _ in range(self.n_iterations):
             for lattice in self._lattices(words):
@@ -77,15 +80,14 @@ class HiddenMarkov:
         for log_emission, said in zip(self._log_emissions, words.rows.T, strict=True):
             spoken = said != ABSTAIN
             logs[spoken] += log_emission[:, said[spoken]].T
-        likelihoods = np.exp(logs - logs.max(axis=1, keepdims=True))[words.inverse]  # (n_words, n_tags)
         lengths = np.diff(words.bounds)
         order = np.argsort(lengths, kind="stable")
         for i in range(0, len(order), _TOGETHER):
             chosen = np.sort(order[i : i + _TOGETHER])
             places = words.bounds[chosen][:, None] + np.arange(lengths[chosen].max())
             present = np.arange(lengths[chosen].max()) < lengths[chosen][:, None]
-            evidence = np.where(present[:, :, None], likelihoods[np.where(present, places, 0)], 1.0)
-            yield Lattice.of(chosen, places, present, evidence, first=self._first, steps=self._steps)
+            evidence = np.where(present[:, :, None], logs[words.inverse[np.where(present, places, 0)]], 0.0)
+            yield Lattice.of(chosen, places, present, evidence, self._chain)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Words:
     @classmethod
     def of(cls, matrix: LabelMatrix) -> Self:
         lengths = [len(sentence.words) for sentence in matrix.sentences]
-        bounds = np.concatenate([[0], np.cumsum(lengths)])
+        bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         n_tags = 1 + 2 * len(matrix.labels)
         said = np.full((bounds[-1], matrix.votes.shape[1]), ABSTAIN, dtype=np.int64)
         proposals = [
@@ -135,20 +137,79 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """How tags follow each other: ``first`` as logarithms, ``steps`` (from, to) as probabilities.
+
+    Tags are O, and B and I of each label. An I follows only its B or itself; what *enters* (O and every B) follows any.
+    """
+
+    first: Floats
+    steps: Floats
+
+    @classmethod
+    def counted(cls, words: Words, tags: Floats) -> Self:
+        """As if words were independent given ``tags``, and each step had been seen once more."""
+        begins = np.zeros(len(tags), dtype=bool)
+        begins[words.bounds[:-1]] = True
+        allowed = _allowed(words.n_tags)
+        first = tags[begins].sum(axis=0) + 1.0
+        first = np.where(allowed[OUTSIDE], np.log(first / first[allowed[OUTSIDE]].sum()), -np.inf)
+        steps = (tags[:-1].T @ (tags[1:] * ~begins[1:, None]) + 1.0) * allowed
+        return cls(first, steps / steps.sum(axis=1, keepdims=True))
+
+    @cached_property
+    def enters(self) -> NDArray[np.bool_]:
+        """Which tags can follow any other."""
+        return np.array((self.steps > 0).all(axis=0))
+
+    @cached_property
+    def into(self) -> Floats:
+        """Logarithms of the step that goes on in a span: from the B of each label and from its I."""
+        labels = range(1, len(self.steps), 2)
+        return np.log([[self.steps[begin, begin + 1], self.steps[begin + 1, begin + 1]] for begin in labels]).T
+
+    def after(self, before: Floats) -> Floats:
+        """Logarithms for the next word from those of the word before it, which sum to 1."""
+        result = np.empty_like(before)
+        result[:, self.enters] = np.log(np.exp(before) @ self.steps[:, self.enters])
+        from_begin, from_inside = self.into
+        result[:, 2::2] = np.logaddexp(before[:, 1::2] + from_begin, before[:, 2::2] + from_inside)
+        return result
+
+    def leaving(self, behind: Floats) -> Floats:
+        """What lies ahead of a word of each tag where the next one enters anew, from logarithms for that next word."""
+        entering = behind[:, self.enters]
+        top = entering.max(axis=1, keepdims=True)
+        result: Floats = np.log(np.exp(entering - top) @ self.steps[:, self.enters].T) + top
+        return result
+
+    def ahead(self, behind: Floats, leaving: Floats) -> Floats:
+        """What lies ahead of a word of each tag, whether its span goes on or not."""
+        result = leaving.copy()
+        from_begin, from_inside = self.into
+        result[:, 1::2] = np.logaddexp(leaving[:, 1::2], behind[:, 2::2] + from_begin)
+        result[:, 2::2] = np.logaddexp(leaving[:, 2::2], behind[:, 2::2] + from_inside)
+        return result
+
+
+@dataclass(frozen=True)
 class Lattice:
     """Some sentences and what the model knows of their tags, padded to one length.
 
-    ``forward`` and ``backward`` have shape ``(n_sentences, n_words, n_tags)``, each word scaled by ``scales``, so that
-    their product is the distribution over a word's tags.
+    ``evidence``, ``forward`` and ``backward`` are logarithms of shape ``(n_sentences, n_words, n_tags)``, the last two
+    scaled by ``scales``, so that their sum is the distribution over a word's tags. ``leaving`` is the part of
+    ``backward`` in which no span goes on. Paths stay logarithms until they meet what they compete with: dozens of
+    functions that agree make likelihoods that no floating-point number holds.
     """
 
     sentences: NDArray[np.int64]
     places: NDArray[np.int64]
     present: NDArray[np.bool_]
     evidence: Floats
-    steps: Floats
+    chain: Chain
     forward: Floats
     backward: Floats
+    leaving: Floats
     scales: Floats
 
     @classmethod
@@ -158,54 +219,44 @@ class Lattice:
         places: NDArray[np.int64],
         present: NDArray[np.bool_],
         evidence: Floats,
-        *,
-        first: Floats,
-        steps: Floats,
+        chain: Chain,
     ) -> Self:
         n_words = evidence.shape[1]
-        forward, backward = np.empty_like(evidence), np.ones_like(evidence)
+        forward, backward, leaving = np.empty_like(evidence), np.zeros_like(evidence), np.zeros_like(evidence)
         scales = np.empty(evidence.shape[:2])
-        before = np.tile(first, (len(sentences), 1))
+        before = np.tile(chain.first, (len(sentences), 1))
         for i in range(n_words):
-            now = before * evidence[:, i]
-            scales[:, i] = now.sum(axis=1)
-            forward[:, i] = now / scales[:, i, None]
-            before = forward[:, i] @ steps
+            now = before + evidence[:, i]
+            top = now.max(axis=1)
+            scales[:, i] = top + np.log(np.exp(now - top[:, None]).sum(axis=1))
+            forward[:, i] = now - scales[:, i, None]
+            before = chain.after(forward[:, i])
         for i in range(n_words - 2, -1, -1):
-            behind = (evidence[:, i + 1] * backward[:, i + 1] / scales[:, i + 1, None]) @ steps.T
-            backward[:, i] = np.where(present[:, i + 1, None], behind, 1.0)
-        return cls(sentences, places, present, evidence, steps, forward, backward, scales)
-
-    @property
-    def _onward(self) -> Floats:
-        """What a word and all behind it add to the step that leads to it, by its tag."""
-        return self.evidence * self.backward / self.scales[:, :, None]
+            behind = evidence[:, i + 1] + backward[:, i + 1] - scales[:, i + 1, None]
+            goes_on = present[:, i + 1, None]
+            leaving[:, i] = np.where(goes_on, chain.leaving(behind), 0.0)
+            backward[:, i] = np.where(goes_on, chain.ahead(behind, leaving[:, i]), 0.0)
+        return cls(sentences, places, present, evidence, chain, forward, backward, leaving, scales)
 
     @property
     def tag_probabilities(self) -> Floats:
         """The distribution over each word's tags, shape ``(n_sentences, n_words, n_tags)``."""
-        return self.forward * self.backward
+        result: Floats = np.exp(self.forward + self.backward)
+        return result
 
     def span_probabilities(self, candidates: NDArray[np.int64]) -> Floats:
         """How likely each candidate (sentence, start, end) is exactly a span of each label."""
         row = np.searchsorted(self.sentences, candidates[:, 0])
         start, last = candidates[:, 1], candidates[:, 2] - 1
-        n_labels = (self.evidence.shape[2] - 1) // 2
-        onward = self._onward
-        result = np.empty((len(candidates), n_labels))
-        for label in range(n_labels):
+        longer = last > start
+        from_begin, from_inside = self.chain.into
+        result = np.empty((len(candidates), len(from_begin)))
+        for label in range(len(from_begin)):
             begin, inside = 2 * label + 1, 2 * label + 2
-            within = np.log(self.evidence[:, :, inside] * self.steps[inside, inside] / self.scales).cumsum(axis=1)
-            logs = np.log(self.forward[row, start, begin]) + within[row, last] - within[row, start]
-            longer = last > start
-            logs[longer] += np.log(self.steps[begin, inside] / self.steps[inside, inside])
-            # the step out of the span: to anything but its own continuation
-            out = np.where(longer, inside, begin)
-            behind = np.minimum(last + 1, onward.shape[1] - 1)
-            leaving = self.steps[out] * onward[row, behind]
-            leaving[:, inside] = 0.0
-            ends = (last + 1 >= onward.shape[1]) | ~self.present[row, behind]
-            result[:, label] = np.exp(logs) * np.where(ends, 1.0, leaving.sum(axis=1))
+            within = (self.evidence[:, :, inside] + from_inside[label] - self.scales).cumsum(axis=1)
+            logs = self.forward[row, start, begin] + within[row, last] - within[row, start]
+            logs[longer] += from_begin[label] - from_inside[label]
+            result[:, label] = np.exp(logs + self.leaving[row, last, np.where(longer, inside, begin)])
         return result
 
 
@@ -216,12 +267,3 @@ def _allowed(n_tags: int) -> NDArray[np.bool_]:
         allowed[:, inside] = False
         allowed[[inside - 1, inside], inside] = True
     return allowed
-
-
-def _chain(words: Words, tags: Floats) -> tuple[Floats, Floats]:
-    """How likely each tag is first, and follows each other, as if words were independent given ``tags``."""
-    begins = np.zeros(len(tags), dtype=bool)
-    begins[words.bounds[:-1]] = True
-    first = (tags[begins].sum(axis=0) + 1.0) * _allowed(words.n_tags)[OUTSIDE]
-    steps = (tags[:-1].T @ (tags[1:] * ~begins[1:, None]) + 1.0) * _allowed(words.n_tags)
-    return first / first.sum(), steps / steps.sum(axis=1, keepdims=True)

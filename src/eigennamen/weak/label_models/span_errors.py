@@ -124,15 +124,17 @@ class Readings:
     def of(cls, cluster: Cluster) -> Self:
         readings = list(_readings(_considered(cluster)))
         proposals = [
-            (start, end, vote, lf) for start, end, votes in cluster for lf, vote in enumerate(votes) if vote > OUTSIDE
+            (lf, (start, end, vote)) for start, end, votes in cluster for lf, vote in enumerate(votes) if vote > OUTSIDE
         ]
+        distinct = {proposal: i for i, proposal in enumerate(dict.fromkeys(proposal for _, proposal in proposals))}
+        outcomes = [[_outcome(proposal, reading) for proposal in distinct] for reading in readings]
         against = {(start, end): votes.count(OUTSIDE) for start, end, votes in cluster}
         return cls(
             readings,
-            np.array([lf for *_, lf in proposals]),
-            np.array([label - 1 for _, _, label, _ in proposals]),
-            np.array([[_outcome(proposal[:3], reading) for proposal in proposals] for reading in readings]),
-            np.array([sum(against[start, end] for start, end, _ in reading) for reading in readings]),
+            np.array([lf for lf, _ in proposals], dtype=np.int64),
+            np.array([label - 1 for _, (*_, label) in proposals], dtype=np.int64),
+            np.array(outcomes, dtype=np.int64)[:, [distinct[proposal] for _, proposal in proposals]],
+            np.array([sum(against[start, end] for start, end, _ in reading) for reading in readings], dtype=np.int64),
         )
 
     def add_expected(self, counts: NDArray[np.float64], probabilities: NDArray[np.float64]) -> None:
@@ -207,8 +209,8 @@ def _clusters(matrix: LabelMatrix) -> Iterator[Cluster]:
 def _jaccard(matrix: LabelMatrix) -> NDArray[np.float64]:
     """How much two functions propose the same: shared over all proposals of both, shape ``(n_lfs, n_lfs)``."""
     n_labels = len(matrix.labels)
-    proposed = (matrix.votes[:, :, None] == np.arange(1, 1 + n_labels)).astype(np.float64)
-    shared = np.einsum("cfl,cgl->fg", proposed, proposed)
+    by_label = [(matrix.votes == label).astype(np.float64) for label in range(1, 1 + n_labels)]
+    shared = np.sum([proposed.T @ proposed for proposed in by_label], axis=0)
     size = np.diag(shared)
     union = size[:, None] + size - shared
     result = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

@@ -32,7 +32,8 @@ class WeightedVote:
     """A function's vote for a label weighs as much as the others agree with it where they have an opinion.
 
     The weight is the share of the others' votes on overlapping spans that are for exactly this span and label. A
-    function that is never near another one has the mean weight, as if it had been seen ``pseudo_votes`` times.
+    function that is never near another one has the mean weight, as if it had been seen ``pseudo_votes`` times; so has
+    every vote for OUTSIDE.
     ``prior`` is that of the majority vote.
     """
 
@@ -49,12 +50,12 @@ class WeightedVote:
         judged = (voted > 0) & (others > 0)[:, :, None]
         agreed = np.divide(same, others[:, :, None], out=np.zeros_like(same), where=judged).sum(axis=0)
         n_judged = judged.sum(axis=0)
-        mean = agreed.sum() / n_judged.sum() if n_judged.any() else 1.0
-        self._weights = (agreed + self.pseudo_votes * mean) / (n_judged + self.pseudo_votes)  # (n_lfs, n_labels)
+        self._mean = agreed.sum() / n_judged.sum() if n_judged.any() else 1.0
+        self._weights = (agreed + self.pseudo_votes * self._mean) / (n_judged + self.pseudo_votes)  # (n_lfs, n_labels)
         return self
 
     def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
-        against = (matrix.votes == OUTSIDE).sum(axis=1, keepdims=True) * self._weights.mean()
+        against = (matrix.votes == OUTSIDE).sum(axis=1, keepdims=True) * self._mean
         support = np.einsum("cfl,fl->cl", _one_hot(matrix), self._weights) + self.prior
         counts = np.concatenate([against, support], axis=1)
         return counts / counts.sum(axis=1, keepdims=True)
