@@ -17,12 +17,12 @@ from eigennamen.labels.hand import HandLabels
 from eigennamen.modules.bodies import bilstm
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
-from eigennamen.procedures.self_training import fresh, pseudo_labels, self_training, sharpened
+from eigennamen.procedures.self_training import completed, fresh, pseudo_labels, self_training, sharpened
 from eigennamen.procedures.single import single
 from eigennamen.scoring import score
 from eigennamen.tokenizers import train_vocabulary
 from eigennamen.training import fit
-from eigennamen.types import Corpus, Prediction, Sentence, Span
+from eigennamen.types import Corpus, Prediction, Sentence, Span, TrainingSet
 
 torch.set_num_threads(1)  # for tensors as small as here, several threads mostly wait for each other
 A, B = Sentence("a", ("Anna", "kommt")), Sentence("b", ("Kiel",))
@@ -64,7 +64,7 @@ def test_pseudo_labels_are_beliefs_without_the_words_in_doubt() -> None:
         "b": BELIEFS[2:].tolist(),
     }
     assert {id_: weights.tolist() for id_, weights in labels.weights.items()} == {"a": [1, 1], "b": [0]}
-    assert labels.statistics == {"learned_words": round(2 / 3, 4), "spans": {"PER": 1}}
+    assert labels.statistics == {"teacher_spans": {"PER": 1}}
 
 
 def test_doubt_is_what_is_left_after_sharpening() -> None:
@@ -72,6 +72,29 @@ def test_doubt_is_what_is_left_after_sharpening() -> None:
     for sharpening, expected in (("none", [0, 0, 0]), ("squared", [1, 1, 0])):
         labels = pseudo_labels(_teacher(beliefs), [A, B], min_confidence=0.85, sharpening=sharpening)  # type: ignore[arg-type]
         assert np.concatenate([labels.weights["a"], labels.weights["b"]]).tolist() == expected
+
+
+def test_labels_stay_where_there_are_some_and_beliefs_fill_the_rest() -> None:
+    tags = ("O", "B-PER", "I-PER")
+    beliefs = np.array([[0.2, 0.8, 0.0], [0.9, 0.1, 0.0]], dtype=np.float32)
+    pseudo = TrainingSet(
+        [A.with_spans(()), B.with_spans(())],
+        {"a": beliefs, "b": beliefs[:1]},
+        {"a": np.array([1, 0], dtype=np.float32), "b": np.array([1], dtype=np.float32)},
+        {"teacher_spans": {}},
+    )
+    half = np.array([0, 0.5], dtype=np.float32)
+    labels = completed(TrainingSet([A.with_spans([Span(1, 2, "PER")])], weights={"a": half}), pseudo, tags=tags)
+    assert labels.tag_probs["a"] == pytest.approx(np.array([[0.2, 0.8, 0], [0, 1, 0]]))
+    assert labels.weights["a"].tolist() == [1, 0.5]
+    assert labels.tag_probs["b"] == pytest.approx(np.array([[0.2, 0.8, 0]]))
+    assert labels.weights["b"].tolist() == [1]
+    assert labels.statistics == {"teacher_spans": {}}
+    soft = np.array([[0.5, 0.5, 0], [0, 0, 1]], dtype=np.float32)
+    assert (
+        completed(TrainingSet([A.with_spans(())], {"a": soft}), pseudo, tags=tags).tag_probs["a"].tolist()
+        == soft.tolist()
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +146,7 @@ FIT = partial(fit, max_epochs=2, min_steps=0, accelerator="cpu", enable_progress
 def _train(run_dir: Path, *, dev: list[Sentence] | None = DEV, fit: Any = FIT, **settings: Any) -> Trained:
     torch.manual_seed(0)
     datamodule = _datamodule(dev)
-    settings = {"rounds": 2, "epochs": 2, "min_confidence": 0.5} | settings
+    settings = {"rounds": 2, "epochs": 2, "min_confidence": 0.5, "keep_labels": False} | settings
     make = partial(_make, datamodule)
     return self_training(make_module=make, datamodule=datamodule, fit=fit, run_dir=run_dir, **settings)
 
@@ -214,7 +237,21 @@ def test_the_best_round_on_dev_counts_and_all_are_recorded(tmp_path: Path) -> No
     assert _f1(trained.module) == max(scores)
     assert "learned_words" not in trained.rounds[0]
     assert 0 < trained.rounds[1]["learned_words"] <= 1
-    assert set(trained.rounds[1]["spans"]) == {"PER", "LOC"}
+    assert set(trained.rounds[1]["teacher_spans"]) == {"PER", "LOC"}
+
+
+@pytest.mark.slow
+def test_kept_labels_teach_the_student_too(tmp_path: Path) -> None:
+    learned: list[dict[str, list[float]]] = []
+
+    def noting(*, datamodule: NERDataModule, **settings: Any) -> dict[str, float]:
+        learned.append({id_: weights.tolist() for id_, weights in datamodule.training_set.weights.items()})
+        return FIT(datamodule=datamodule, **settings)
+
+    _train(tmp_path, fit=noting, keep_labels=True, min_confidence=1.0, rounds=1, sharpening="none")
+    assert learned[0] == {}
+    assert all(set(weights) == {1.0} for id_, weights in learned[1].items() if id_.startswith("train"))
+    assert all(set(weights) == {0.0} for id_, weights in learned[1].items() if id_.startswith("more"))
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ import torch
 from lightning.pytorch.loggers import Logger
 from numpy.typing import NDArray
 
+from eigennamen.codecs.tags import Targets
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
 from eigennamen.modules.token_classifier import TokenClassifier
@@ -41,6 +43,7 @@ def self_training(
     min_confidence: float = 0.9,
     sharpening: Literal["none", "squared"] = "squared",
     student: Literal["teacher", "fresh"] = "teacher",
+    keep_labels: bool = True,
 ) -> Trained:
     """Fit on the labels, then ``rounds`` times on what the last fit says of all training and unlabeled sentences.
 
@@ -52,6 +55,8 @@ def self_training(
         min_confidence: words whose likeliest tag has a smaller probability (after sharpening) are left out of the loss.
         sharpening: ``squared`` re-weighs the teacher's probabilities as BOND does, see ``sharpened``.
         student: starts from the teacher's weights, or ``fresh`` as the first fit did.
+        keep_labels: the labels of the label source stay, the teacher adds those of words that have none (masked ones,
+            sentences beyond a budget); without it the teacher labels all words, as in BOND.
 
     Raises:
         ValueError: a setting has no meaning.
@@ -69,6 +74,8 @@ def self_training(
         data, settings = datamodule, {}
         if number:
             labels = pseudo_labels(module, sentences, min_confidence=min_confidence, sharpening=sharpening)
+            if keep_labels:
+                labels = completed(datamodule.training_set, labels, tags=datamodule.codec.tags)
             data, settings = datamodule.with_training_set(labels), _limit(epochs)
             module = module if student == "teacher" else fresh(make_module, (datamodule.seed, number))
         result = fit(module=module, datamodule=data, run_dir=folder, logger=logger, **settings)
@@ -111,15 +118,26 @@ def pseudo_labels(
     tag_probs = np.concatenate([p.tag_probs for p in predictions if p.tag_probs is not None])
     if sharpening == "squared":
         tag_probs = sharpened(tag_probs)
-    learned = tag_probs.max(axis=1) >= min_confidence
+    learned = (tag_probs.max(axis=1) >= min_confidence).astype(np.float32)
     spans = Counter(span.label for prediction in predictions for span in prediction.spans)
-    statistics = {"learned_words": round(float(learned.mean()), 4), "spans": dict(sorted(spans.items()))}
     return TrainingSet(
         [prediction.sentence for prediction in predictions],
         _by_sentence(tag_probs, sentences),
-        _by_sentence(learned.astype(np.float32), sentences),
-        statistics,
+        _by_sentence(learned, sentences),
+        {"teacher_spans": dict(sorted(spans.items()))},
     )
+
+
+def completed(labels: TrainingSet, pseudo: TrainingSet, *, tags: Sequence[str]) -> TrainingSet:
+    """Some labels where there are any (weight above 0), pseudo-labels of the same sentences and more elsewhere."""
+    targets = Targets.of(labels, tags)
+    tag_probs, weights = dict(pseudo.tag_probs), dict(pseudo.weights)
+    for sentence, offset in zip(labels.sentences, targets.offsets, strict=True):
+        own = slice(offset, offset + len(sentence.words))
+        known = targets.weights[own].numpy()
+        weights[sentence.id] = np.where(known > 0, known, weights[sentence.id])
+        tag_probs[sentence.id] = np.where(known[:, None] > 0, targets.tag_probs[own].numpy(), tag_probs[sentence.id])
+    return replace(pseudo, tag_probs=tag_probs, weights=weights)
 
 
 def sharpened(tag_probs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -146,7 +164,8 @@ def _finished(
     """What a round measured, written beside its weights: it is not done again."""
     measured: dict[str, Any] = {"round": number, **result}
     if number:
-        measured |= data.training_set.statistics
+        learned = np.concatenate(list(data.training_set.weights.values())) > 0
+        measured |= {"learned_words": round(float(learned.mean()), 4), **data.training_set.statistics}
     if data.dev:
         predictions = module.to(best_device()).predict(data.dev)
         measured["dev_micro_f1"] = score(data.dev, [prediction.sentence for prediction in predictions]).micro.f1
