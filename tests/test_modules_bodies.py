@@ -189,6 +189,15 @@ def test_pretrained_keeps_the_encoder_and_renews_the_head(tmp_path: Path) -> Non
         assert torch.equal(network.bert.state_dict()[name], weights)
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_pretrained_embeddings_can_be_kept_from_training(tmp_path: Path, frozen: bool) -> None:
+    bert(codec=WORDPIECE, **TINY_BERT).save_pretrained(tmp_path)
+    network = pretrained(codec=WORDPIECE, pretrained=str(tmp_path), freeze_embeddings=frozen)
+    network(**_inputs(WORDPIECE, SENTENCES)).logits.sum().backward()
+    assert (network.get_input_embeddings().weight.grad is None) == frozen
+    assert network.classifier.weight.grad is not None
+
+
 def test_pretrained_reads_half_precision_as_float32(tmp_path: Path) -> None:
     half: Any = bert(codec=WORDPIECE, **TINY_BERT)
     half.to(torch.bfloat16).save_pretrained(tmp_path)

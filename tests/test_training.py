@@ -141,6 +141,22 @@ def test_a_small_training_set_gets_more_epochs(tmp_path: Path) -> None:
         assert _fit(module, datamodule, tmp_path / name, max_epochs=None, min_steps=min_steps)["epochs"] == epochs
 
 
+def test_dev_is_looked_at_about_32_times_however_short_the_epochs(tmp_path: Path) -> None:
+    datamodule = _datamodule()
+
+    class Counting(Observed):
+        looks = 0
+
+        def on_validation_epoch_end(self) -> None:
+            super().on_validation_epoch_end()
+            self.looks += 1
+
+    for epochs, looks in ((3, 3), (70, 35)):
+        module = Counting(codec=datamodule.codec)
+        _fit(module, datamodule, tmp_path / str(epochs), max_epochs=epochs, patience=100)
+        assert module.looks == looks
+
+
 def test_only_repairs_of_the_trained_model_are_counted(tmp_path: Path) -> None:
     datamodule = _datamodule()
     module = Observed(codec=datamodule.codec, learning_rate=0.0)

@@ -24,10 +24,13 @@ from eigennamen.tokenizers import VocabularyTokenizer
 from eigennamen.word_vectors import WordVectors
 
 
-def pretrained(*, codec: TagCodec, pretrained: str, **settings: Any) -> PreTrainedModel:
+def pretrained(
+    *, codec: TagCodec, pretrained: str, freeze_embeddings: bool = False, **settings: Any
+) -> PreTrainedModel:
     """Any encoder of the hub or of a local folder, with a new classification layer; remote code is never run.
 
-    ``settings`` replace those of its configuration (dropout, say).
+    With ``freeze_embeddings`` the sub-words that training text lacks keep their place among the others. ``settings``
+    replace those of its configuration (dropout, say).
 
     Raises:
         ValueError: the model is not to be had, or its weights cannot be read.
@@ -42,6 +45,8 @@ def pretrained(*, codec: TagCodec, pretrained: str, **settings: Any) -> PreTrain
             **settings,
             **_tag_names(codec),
         )
+    if freeze_embeddings:
+        model.get_input_embeddings().requires_grad_(False)
     return model
 
 
