@@ -1,7 +1,8 @@
 """Self-training: a teacher labels the training text for a student, which is the next teacher.
 
-BOND (Liang et al. 2020) for any label source: the first round learns its labels, each further one what the round before
-believes, as soft targets without the words that it doubts.
+For any label source: the first round learns its labels, each further one also what the round before believes of words
+without any, as soft targets and without the words that it doubts. With ``keep_labels=False`` and
+``sharpening="squared"`` it is BOND (Liang et al. 2020), but for the labels of a round, which are made once.
 """
 
 import json
@@ -41,7 +42,7 @@ def self_training(
     rounds: int = 3,
     epochs: int | None = 3,
     min_confidence: float = 0.9,
-    sharpening: Literal["none", "squared"] = "squared",
+    sharpening: Literal["none", "squared"] = "none",
     student: Literal["teacher", "fresh"] = "teacher",
     keep_labels: bool = True,
 ) -> Trained:
