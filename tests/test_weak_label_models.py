@@ -1,188 +1,178 @@
-from collections.abc import Sequence
-from dataclasses import replace
+"""What holds for every label model; what each learns is tested in its own file."""
+
+from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pytest
 import snorkel.labeling.model  # noqa: F401  takes seconds, which no test should be charged with
-import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
-
-from eigennamen.types import Sentence
-from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
-from eigennamen.weak.label_models import MajorityVote, Snorkel, conflicts_as_outside
-
-LABELS = ("PER", "LOC")
-A, PER, LOC = ABSTAIN, 1, 2
-
-
-def matrix_of(
-    votes: Sequence[Sequence[int]] | NDArray[np.int64], candidates: Sequence[tuple[int, int, int]] | None = None
-) -> LabelMatrix:
-    """A label matrix with literal votes; by default every candidate is alone in its sentence."""
-    cells = np.array(votes, dtype=np.int64)
-    places = [(i, 0, 1) for i in range(len(cells))] if candidates is None else candidates
-    rows = np.array(places, dtype=np.int64).reshape(-1, 3)
-    sentences = [Sentence(str(i), ("w",) * 6) for i in range(1 + rows[:, 0].max(initial=0))]
-    names = tuple(f"lf{i}" for i in range(cells.shape[1]))
-    return LabelMatrix(sentences, LABELS, names, rows, cells, np.zeros((0, 4), dtype=np.int64), {})
-
-
-NO_CANDIDATES = matrix_of(np.zeros((0, 5), dtype=np.int64))
-
-
-def simulated(accuracies: Sequence[float], *, n: int = 1500, seed: int = 0) -> tuple[LabelMatrix, NDArray[np.int64]]:
-    """Votes of functions that fire on 70 % of the candidates and are right as often as said, and the right answers."""
-    generator = np.random.default_rng(seed)
-    truth = generator.integers(1, 3, n)
-    right = generator.random((n, len(accuracies))) < accuracies
-    votes = np.where(right, truth[:, None], 3 - truth[:, None])
-    votes[generator.random(votes.shape) > 0.7] = ABSTAIN
-    fired = (votes != ABSTAIN).any(axis=1)
-    return matrix_of(votes[fired]), truth[fired]
-
-
-ACCURACIES = (0.95, 0.8, 0.65, 0.65, 0.55)
-
-
-@pytest.fixture(scope="module")
-def example() -> tuple[LabelMatrix, NDArray[np.int64]]:
-    return simulated(ACCURACIES)
-
-
-@pytest.fixture(scope="module")
-def fitted(example: tuple[LabelMatrix, NDArray[np.int64]]) -> Snorkel:
-    return Snorkel(n_epochs=200).fit(example[0])
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ([PER, A, A], [0, 6 / 7, 1 / 7]),
-        ([PER, PER, A], [0, 11 / 12, 1 / 12]),
-        ([PER, LOC, A], [0, 1 / 2, 1 / 2]),
-        ([PER, LOC, LOC], [0, 6 / 17, 11 / 17]),
-        ([PER, OUTSIDE, A], [5 / 12, 1 / 2, 1 / 12]),
-        ([PER, OUTSIDE, OUTSIDE], [10 / 17, 6 / 17, 1 / 17]),
-    ],
+from label_matrices import (
+    LABELS,
+    LOC,
+    PER,
+    Votes,
+    by_place,
+    fit_predict,
+    matrix_of,
+    random_sentences,
+    simulated_spans,
+    voted,
+    with_columns,
 )
-def test_majority_vote_counts_and_smooths(row: list[int], expected: list[float]) -> None:
-    assert MajorityVote().predict_proba(matrix_of([row]))[0] == pytest.approx(expected)
+
+from eigennamen.weak.label_matrix import OUTSIDE, LabelMatrix
+from eigennamen.weak.label_models import (
+    DawidSkene,
+    HiddenMarkov,
+    LabelModel,
+    MajorityVote,
+    Snorkel,
+    SpanErrors,
+    WeightedVote,
+)
+
+Make = Callable[[], LabelModel]
+EXACT: list[Make] = [MajorityVote, WeightedVote, DawidSkene, HiddenMarkov, SpanErrors]  # no random start
+few = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-def test_majority_vote_without_prior_gives_the_shares() -> None:
-    shares = MajorityVote(prior=0).predict_proba(matrix_of([[PER, LOC, LOC, OUTSIDE, A]]))
-    assert shares.tolist() == [[1 / 4, 1 / 4, 2 / 4]]
+def _snorkel() -> LabelModel:
+    return Snorkel(n_epochs=20)
 
 
-def test_without_candidates_there_are_no_distributions(fitted: Snorkel) -> None:
-    assert MajorityVote().predict_proba(NO_CANDIDATES).shape == (0, 3)
-    assert fitted.predict_proba(NO_CANDIDATES).shape == (0, 3)
+ALL: list[Make] = [*EXACT, _snorkel]
+every_exact_model = pytest.mark.parametrize("make", EXACT)
+every_model = pytest.mark.parametrize("make", ALL)
 
 
-def test_a_function_that_proposes_an_overlapping_span_votes_outside() -> None:
-    candidates = [(0, 0, 2), (0, 1, 3), (0, 3, 4), (1, 0, 2)]
-    votes = [[PER, A, A, PER], [A, LOC, OUTSIDE, PER], [A, A, PER, A], [A, LOC, A, A]]
-    assert conflicts_as_outside(matrix_of(votes, candidates)).tolist() == [
-        [PER, OUTSIDE, A, PER],  # the third function's vote against 1:3 proposes nothing
-        [OUTSIDE, LOC, OUTSIDE, PER],
-        [A, A, PER, A],  # 1:3 and 3:4 only touch
-        [A, LOC, A, A],  # another sentence
-    ]
+@pytest.fixture(scope="module")
+def example() -> LabelMatrix:
+    """Three functions on sentences of two spans, with edges and labels that they do not agree about."""
+    return simulated_spans((0.9, 0.7, 0.5), errors=("short", "long", "label"), n_sentences=60)[0]
 
 
-@given(arrays(np.int64, (5, 3), elements=st.integers(-1, 2)), st.permutations(range(6)))
-def test_conflicts_only_fill_abstentions(votes: NDArray[np.int64], starts: list[int]) -> None:
-    matrix = matrix_of(votes, sorted((start % 2, start // 2, start // 2 + 2) for start in starts[:5]))
-    before = votes.copy()
-    after = conflicts_as_outside(matrix)
+@pytest.fixture(scope="module", autouse=True)
+def _snorkel_has_been_used(example: LabelMatrix) -> None:
+    """Its first fit takes seconds, which no test should be charged with."""
+    Snorkel(n_epochs=1).fit(example)
+
+
+@every_model
+def test_without_candidates_there_is_nothing_to_predict(make: Make, example: LabelMatrix) -> None:
+    model = make().fit(example)
+    for empty in (voted((3, []), (1, []), n_lfs=3), voted(n_lfs=3)):
+        assert model.predict_proba(empty).shape == (0, 3)
+
+
+@pytest.mark.parametrize("make", [make for make in ALL if make is not MajorityVote])
+def test_without_votes_there_is_nothing_to_learn(make: Make) -> None:
+    with pytest.raises(ValueError, match=r"no labeling function fired on any of 2 sentences.*corpus\.lf_label_map"):
+        make().fit(voted((3, []), (1, [(0, 0, 1, OUTSIDE)]), n_lfs=3))
+
+
+@every_model
+def test_one_candidate_is_enough(make: Make) -> None:
+    probabilities = fit_predict(make(), voted((2, [(0, 0, 1, PER)]), n_lfs=3))
+    assert probabilities.shape == (1, 3)
+    assert probabilities[0].sum() == pytest.approx(1)
+    assert probabilities[0, PER] > 0
+    assert probabilities[0, LOC] < probabilities[0, PER]
+
+
+@every_exact_model
+@given(seen=random_sentences(n_lfs=4), new=random_sentences(n_lfs=4))
+@few
+def test_distributions_on_sparse_votes_also_those_never_seen(
+    make: Make, seen: list[tuple[int, Votes]], new: list[tuple[int, Votes]]
+) -> None:
+    model = make().fit(voted(*seen, n_lfs=4))
+    for matrix in (voted(*seen, n_lfs=4), voted(*new, n_lfs=4)):
+        probabilities = model.predict_proba(matrix)
+        assert probabilities.shape == (len(matrix.candidates), 3)
+        assert (probabilities >= 0).all()
+        assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-9)
+
+
+@every_exact_model
+@given(votes=random_sentences(n_lfs=3), order=st.permutations(range(3)))
+@few
+def test_the_order_of_functions_does_not_matter(make: Make, votes: list[tuple[int, Votes]], order: list[int]) -> None:
+    matrix = voted(*votes, n_lfs=3)
+    assert fit_predict(make(), with_columns(matrix, order)) == pytest.approx(fit_predict(make(), matrix), abs=1e-9)
+
+
+@every_exact_model
+@given(votes=random_sentences(n_lfs=3), random=st.randoms())
+@few
+def test_the_order_of_sentences_does_not_matter(make: Make, votes: list[tuple[int, Votes]], random: Random) -> None:
+    named = [(str(i), one) for i, one in enumerate(votes)]
+    shuffled = random.sample(named, len(named))
+    found = []
+    for sentences in (named, shuffled):
+        matrix = voted(*(one for _, one in sentences), n_lfs=3, ids=[name for name, _ in sentences])
+        found.append(by_place(matrix, fit_predict(make(), matrix)))
+    assert found[0].keys() == found[1].keys()
+    for place, distribution in found[0].items():
+        assert found[1][place] == pytest.approx(distribution, abs=1e-9)
+
+
+@every_exact_model
+@given(votes=random_sentences(n_lfs=3))
+@few
+def test_the_names_of_labels_do_not_matter(make: Make, votes: list[tuple[int, Votes]]) -> None:
+    swap = {OUTSIDE: OUTSIDE, PER: LOC, LOC: PER}
+    swapped = [(n, [(lf, start, end, swap[vote]) for lf, start, end, vote in said]) for n, said in votes]
+    expected = fit_predict(make(), voted(*votes, n_lfs=3))
+    found = fit_predict(make(), voted(*swapped, n_lfs=3, labels=LABELS[::-1]))
+    assert found[:, [OUTSIDE, LOC, PER]] == pytest.approx(expected, abs=1e-9)
+
+
+@every_exact_model
+@given(votes=random_sentences(n_lfs=3))
+@few
+def test_a_function_that_never_speaks_changes_nothing(make: Make, votes: list[tuple[int, Votes]]) -> None:
+    matrix = voted(*votes, n_lfs=3)
+    with_silent = with_columns(matrix, [0, -1, 1, 2, -1])
+    assert fit_predict(make(), with_silent) == pytest.approx(fit_predict(make(), matrix), abs=1e-9)
+
+
+@every_model
+def test_sentences_with_the_same_votes_have_the_same_distributions(make: Make, example: LabelMatrix) -> None:
+    same = (5, [(0, 0, 2, PER), (1, 0, 2, LOC), (2, 1, 3, PER), (1, 4, 5, LOC)])
+    matrix = voted(same, (3, []), (4, [(2, 0, 1, PER)]), same, n_lfs=3)
+    probabilities = make().fit(example).predict_proba(matrix)
+    of_first, of_last = (probabilities[matrix.candidates[:, 0] == index] for index in (0, 3))
+    assert len(of_first) == 3
+    assert of_first == pytest.approx(of_last, abs=1e-12)
+
+
+@every_model
+def test_parts_are_predicted_like_the_whole(make: Make) -> None:
+    matrix, _ = simulated_spans((0.9, 0.7, 0.5), errors=("short", "label"), n_sentences=30)
+    model = make().fit(matrix)
+    whole = model.predict_proba(matrix)
+    parts = []
+    for chosen in (range(13), range(13, 30)):
+        rows = np.isin(matrix.candidates[:, 0], chosen)
+        places = matrix.candidates[rows] - [chosen.start, 0, 0]
+        part = LabelMatrix(
+            matrix.sentences[chosen.start : chosen.stop],
+            matrix.labels,
+            matrix.lf_names,
+            places,
+            matrix.votes[rows],
+            matrix.negative_votes,
+            {},
+        )
+        parts.append(model.predict_proba(part))
+    assert np.concatenate(parts) == pytest.approx(whole, abs=1e-9)
+
+
+@every_exact_model
+def test_fitting_and_predicting_leave_the_votes_alone(make: Make) -> None:
+    matrix = matrix_of([[PER, LOC, OUTSIDE], [PER, PER, -1]])
+    before = matrix.votes.copy()
+    fit_predict(make(), matrix)
     assert np.array_equal(matrix.votes, before)
-    for (i, start, end), old, new in zip(matrix.candidates.tolist(), votes.tolist(), after.tolist(), strict=True):
-        near = [
-            row for (k, s, e), row in zip(matrix.candidates, votes, strict=True) if k == i and s < end and start < e
-        ]
-        for column, cell in enumerate(old):
-            conflict = cell == ABSTAIN and any(row[column] > OUTSIDE for row in near)
-            assert new[column] == (OUTSIDE if conflict else cell)
-
-
-def test_snorkel_needs_three_functions_and_names_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"at least three labeling functions, got 2 \(lf0, lf1\).*=majority_vote"):
-        Snorkel().fit(matrix_of([[PER, LOC]]))
-
-
-def test_snorkel_needs_a_vote() -> None:
-    with pytest.raises(ValueError, match="no labeling function fired on any of 1 sentences"):
-        Snorkel().fit(NO_CANDIDATES)
-
-
-def test_in_snorkel_the_more_accurate_function_wins_a_conflict(fitted: Snorkel) -> None:
-    ranks = range(len(ACCURACIES))
-    pairs = [(i, k) for i in ranks for k in ranks if ACCURACIES[i] > ACCURACIES[k]]
-    for good, bad in ((PER, LOC), (LOC, PER)):
-        rows = [[good if j == better else bad if j == worse else A for j in ranks] for better, worse in pairs]
-        matrix = matrix_of(rows)
-        assert (fitted.predict_proba(matrix).argmax(axis=1) == good).all()
-        tied = MajorityVote().predict_proba(matrix)
-        assert tied[:, good] == pytest.approx(tied[:, bad])
-
-
-def test_snorkel_is_right_more_often_than_majority_vote(
-    fitted: Snorkel, example: tuple[LabelMatrix, NDArray[np.int64]]
-) -> None:
-    matrix, truth = example
-    models = (fitted, MajorityVote())
-    learned, voted = ((model.predict_proba(matrix).argmax(axis=1) == truth).mean() for model in models)
-    assert learned > voted + 0.03
-
-
-def test_snorkel_finds_the_class_that_functions_vote_against() -> None:
-    matrix, truth = simulated([0.9, 0.8, 0.8, 0.7])
-    matrix = replace(matrix, votes=np.where(matrix.votes == LOC, OUTSIDE, matrix.votes))
-    found = Snorkel(n_epochs=200).fit(matrix).predict_proba(matrix).argmax(axis=1)
-    assert (found == np.where(truth == LOC, OUTSIDE, truth)).mean() > 0.85
-
-
-def test_snorkel_gives_distributions_that_are_the_same_for_identical_rows(
-    fitted: Snorkel, example: tuple[LabelMatrix, NDArray[np.int64]]
-) -> None:
-    matrix, _ = example
-    probabilities = fitted.predict_proba(matrix)
-    assert probabilities.sum(axis=1) == pytest.approx(1)
-    rows, inverse = np.unique(matrix.votes, axis=0, return_inverse=True)
-    assert len(rows) < len(matrix.votes)
-    assert len(np.unique(np.column_stack([inverse, probabilities]), axis=0)) == len(rows)
-    assert np.array_equal(fitted.predict_proba(matrix_of(rows))[inverse], probabilities)
-
-
-def test_snorkel_gives_no_label_that_nobody_voted_for(fitted: Snorkel) -> None:
-    only_per = fitted.predict_proba(matrix_of([[A, A, A, A, PER], [A, OUTSIDE, A, A, PER]]))
-    assert (only_per[:, LOC] == 0).all()
-    assert only_per.sum(axis=1) == pytest.approx(1)
-
-
-def test_the_order_of_functions_does_not_matter_to_snorkel(
-    fitted: Snorkel, example: tuple[LabelMatrix, NDArray[np.int64]]
-) -> None:
-    matrix, _ = example
-    order = [3, 0, 4, 2, 1]
-    permuted = replace(matrix, votes=matrix.votes[:, order], lf_names=tuple(matrix.lf_names[i] for i in order))
-    probabilities = Snorkel(n_epochs=200).fit(permuted).predict_proba(permuted)
-    assert np.abs(probabilities - fitted.predict_proba(matrix)).max() < 1e-4
-
-
-def test_snorkel_depends_on_its_seed_alone(example: tuple[LabelMatrix, NDArray[np.int64]]) -> None:
-    matrix, _ = example
-    first, again, other = (Snorkel(n_epochs=20, seed=seed).fit(matrix).predict_proba(matrix) for seed in (1, 1, 2))
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_fitting_snorkel_leaves_the_threads_of_torch_alone(example: tuple[LabelMatrix, NDArray[np.int64]]) -> None:
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(3)
-    Snorkel(n_epochs=1).fit(example[0])
-    assert torch.get_num_threads() == 3
-    torch.set_num_threads(n_threads)
