@@ -105,3 +105,20 @@ def test_the_large_german_set_finds_what_only_its_lists_know(data_dir: Path) -> 
     sentence = Sentence("s", ("Gestern", "kam", "Ottokar", "Zywietz", "nach", "Buxtehude", "."))
     assert lfs["towns"](sentence) == (Span(5, 6, "LOC"),)
     assert lfs["full_names"](sentence) == (Span(2, 4, "PER"),)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_tagged_german_set_sees_proper_nouns(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("HanTa")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose(overrides=["+labeling_functions=german_tagged", f"+data_dir={data_dir}"])
+    lfs = {lf.name: lf for lf in load_labeling_functions(instantiate(cfg.labeling_functions, _convert_="all"))}
+    assert {"surnames_large", "games"}.isdisjoint(lfs)
+    sentence = Sentence("s", ("Er", "fuhr", "über", "Bonn", "und", "Rheinbach", "ins", "Fürstentum", "Pless", "."))
+    ready = {name: lf.prepared([sentence]) for name, lf in lfs.items()}
+    assert ready["places_in_lists"](sentence) == (Span(5, 6, "LOC"),)
+    assert ready["places_behind_nouns"](sentence) == (Span(8, 9, "LOC"),)
