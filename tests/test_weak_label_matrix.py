@@ -168,3 +168,34 @@ def test_progress_is_shown_on_a_terminal_and_never_on_standard_output(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert ("labeling functions" in captured.err) == terminal
+
+
+def test_independent_parts_of_the_text_make_the_matrix_of_the_whole() -> None:
+    functions = [
+        rule(
+            "a",
+            {"s0": [Span(0, 2, "PER"), Span(4, 5, "OTH")], "s2": [Span(1, 2, "LOC"), Span(0, 1, "OTH")]},
+            [*LABELS, "OTH"],
+        ),
+        rule("b", {"s0": [NegativeVote(1, 3)], "s1": [NegativeVote(0, 1)], "s2": [NegativeVote(1, 2)]}, labels=()),
+    ]
+    label_map = {"PER": "PER", "LOC": "LOC", "OTH": None}
+    whole = apply(*functions, label_map=label_map)
+    parts = [apply(*functions, label_map=label_map, sentences=SENTENCES[a:b]) for a, b in ((0, 1), (1, 1), (1, 3))]
+    merged = LabelMatrix.concatenate(parts)
+    assert (list(merged.sentences), merged.dropped) == (SENTENCES, {"OTH": 2})
+    for name in ("candidates", "votes", "negative_votes", "times"):
+        np.testing.assert_array_equal(getattr(merged, name), getattr(whole, name))
+        assert getattr(merged, name).dtype == getattr(whole, name).dtype
+
+
+def test_some_sentences_can_be_chosen_in_any_order() -> None:
+    matrix = apply(
+        rule("a", {"s0": [Span(0, 2, "PER")], "s2": [Span(0, 2, "LOC"), Span(1, 2, "LOC")]}),
+        rule("b", {"s0": [NegativeVote(0, 1)], "s1": [NegativeVote(0, 1)]}, labels=()),
+    )
+    chosen = matrix.select([2, 0])
+    assert chosen.sentences == [SENTENCES[2], SENTENCES[0]]
+    assert chosen.candidates.tolist() == [[0, 0, 2], [0, 1, 2], [1, 0, 2]]
+    assert chosen.votes.tolist() == [[LOC, ABSTAIN], [LOC, ABSTAIN], [PER, OUTSIDE]]
+    assert chosen.negative_votes.tolist() == [[1, 0, 1, 1]]

@@ -1,15 +1,14 @@
 """What each labeling function did: votes, coverage, overlap, conflict and, where there is gold, how right it was."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from operator import add
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
-from snorkel.labeling import LFAnalysis
 
-from eigennamen.weak.label_matrix import OUTSIDE, LabelMatrix
+from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
 
 
 @dataclass(frozen=True)
@@ -62,39 +61,104 @@ class LFReport:
         return table
 
 
+class LFTally(NamedTuple):
+    """What is counted about one labeling function: its proposals (of which ``correct`` are gold spans), its negative
+    votes (of which ``untouched`` overlap no gold span), and the candidates on which it says something, something beside
+    another function, and something else than another.
+    """
+
+    proposals: int
+    negative: int
+    covered: int
+    overlapping: int
+    conflicting: int
+    correct: int
+    untouched: int
+
+
+@dataclass(frozen=True)
+class LFCounts:
+    """What the analysis needs of any amount of text; the counts of its parts add up to those of the whole.
+
+    ``gold_spans`` and ``proposed_gold_spans``, those that some function proposed, are None unless all sentences of all
+    parts have gold.
+    """
+
+    n_sentences: int
+    n_words: int
+    n_candidates: int
+    tallies: tuple[LFTally, ...]
+    gold_spans: int | None
+    proposed_gold_spans: int | None
+
+    @classmethod
+    def of(cls, matrix: LabelMatrix) -> Self:
+        gold = _gold(matrix)
+        return cls(
+            len(matrix.sentences),
+            sum(len(sentence.words) for sentence in matrix.sentences),
+            len(matrix.candidates),
+            _tallies(matrix, gold),
+            None if gold is None else len(gold),
+            None if gold is None else len(gold & _proposals(matrix, slice(None))),
+        )
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            n_sentences=self.n_sentences + other.n_sentences,
+            n_words=self.n_words + other.n_words,
+            n_candidates=self.n_candidates + other.n_candidates,
+            tallies=tuple(LFTally(*map(add, a, b)) for a, b in zip(self.tallies, other.tallies, strict=True)),
+            gold_spans=_sum(self.gold_spans, other.gold_spans),
+            proposed_gold_spans=_sum(self.proposed_gold_spans, other.proposed_gold_spans),
+        )
+
+    def report(self, names: Sequence[str], *, polarities: Sequence[tuple[str, ...]]) -> LFReport:
+        """The counts as shares; ``polarities`` are the labels that the functions declare."""
+        rows = tuple(map(self._row, names, polarities, self.tallies))
+        ceiling = None
+        if self.gold_spans is not None and self.proposed_gold_spans is not None:
+            ceiling = _share(self.proposed_gold_spans, self.gold_spans)
+        return LFReport(rows, self.n_sentences, self.n_candidates, ceiling)
+
+    def _row(self, name: str, polarity: tuple[str, ...], tally: LFTally) -> LFRow:
+        coverage, overlap, conflict = (_share(count, self.n_candidates) for count in tally[2:5])
+        row = LFRow(name, polarity, tally.proposals + tally.negative, coverage, overlap, conflict)
+        if self.gold_spans is None:
+            return row
+        if not tally.proposals:
+            return replace(row, precision=_share(tally.untouched, tally.negative) if tally.negative else None)
+        precision, recall = _share(tally.correct, tally.proposals), _share(tally.correct, self.gold_spans)
+        f1 = _share(2 * tally.correct, tally.proposals + self.gold_spans)
+        return replace(row, precision=precision, recall=recall, f1=f1)
+
+
 def analyze(matrix: LabelMatrix, *, polarities: Sequence[tuple[str, ...]]) -> LFReport:
     """Describe every column of the matrix; ``polarities`` are the labels that the functions declare."""
-    gold = _gold(matrix)
-    n_candidates = len(matrix.candidates)
-    shares = np.zeros((3, len(matrix.lf_names)))
-    if n_candidates:
-        snorkel = LFAnalysis(matrix.votes.astype(float))  # scipy warns about what it does to integers
-        shares = np.stack([snorkel.lf_coverages(), snorkel.lf_overlaps(), snorkel.lf_conflicts()])
-    rows = tuple(
-        LFRow(name, polarities[i], *_votes_and_quality(matrix, i, gold, shares[:, i].tolist()))
-        for i, name in enumerate(matrix.lf_names)
-    )
-    ceiling = None if gold is None else _share(len(gold & _proposals(matrix, slice(None))), len(gold))
-    return LFReport(rows, len(matrix.sentences), n_candidates, ceiling)
+    return LFCounts.of(matrix).report(matrix.lf_names, polarities=polarities)
 
 
 _Item = tuple[int, int, int, int]  # sentence, start, end, class
 
 
-def _votes_and_quality(
-    matrix: LabelMatrix, column: int, gold: set[_Item] | None, shares: Sequence[float]
-) -> tuple[Any, ...]:
-    """The fields of a row behind its polarity."""
-    proposals = _proposals(matrix, slice(column, column + 1))
-    against = matrix.negative_votes[matrix.negative_votes[:, 3] == column, :3]
-    head = (len(proposals) + len(against), *shares)
-    if gold is None:
-        return head
-    if not proposals:
-        return *head, _untouched(against, gold, matrix), None, None
-    correct = len(proposals & gold)
-    precision, recall = _share(correct, len(proposals)), _share(correct, len(gold))
-    return *head, precision, recall, _share(2 * correct, len(proposals) + len(gold))
+def _tallies(matrix: LabelMatrix, gold: set[_Item] | None) -> tuple[LFTally, ...]:
+    spoken = matrix.votes != ABSTAIN
+    highest = matrix.votes.max(axis=1, initial=ABSTAIN)
+    lowest = np.where(spoken, matrix.votes, highest[:, None]).min(axis=1, initial=np.iinfo(matrix.votes.dtype).max)
+    columns = range(len(matrix.lf_names))
+    return tuple(
+        map(
+            LFTally,
+            (matrix.votes > OUTSIDE).sum(axis=0).tolist(),
+            np.bincount(matrix.negative_votes[:, 3], minlength=len(columns)).tolist(),
+            spoken.sum(axis=0).tolist(),
+            spoken[spoken.sum(axis=1) > 1].sum(axis=0).tolist(),
+            spoken[lowest < highest].sum(axis=0).tolist(),
+            [len(_proposals(matrix, slice(i, i + 1)) & gold) if gold else 0 for i in columns],
+            [_untouched(matrix, i, gold) if gold is not None else 0 for i in columns],
+        )
+    )
 
 
 def _proposals(matrix: LabelMatrix, columns: slice) -> set[_Item]:
@@ -117,14 +181,19 @@ def _gold(matrix: LabelMatrix) -> set[_Item] | None:
     }
 
 
-def _untouched(against: NDArray[np.int64], gold: set[_Item], matrix: LabelMatrix) -> float | None:
-    """Share of negative votes that overlap no gold span."""
+def _untouched(matrix: LabelMatrix, column: int, gold: set[_Item]) -> int:
+    """How many negative votes of a function overlap no gold span."""
+    against = matrix.negative_votes[matrix.negative_votes[:, 3] == column, :3]
     if not len(against):
-        return None
+        return 0
     entity_words = [np.zeros(len(sentence.words), dtype=bool) for sentence in matrix.sentences]
     for index, start, end, _ in gold:
         entity_words[index][start:end] = True
-    return float(np.mean([not entity_words[index][start:end].any() for index, start, end in against.tolist()]))
+    return sum(not entity_words[index][start:end].any() for index, start, end in against.tolist())
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
 
 
 def _share(part: int, whole: int) -> float:

@@ -7,7 +7,7 @@ function proposed with some label. Feeding it words instead makes its label mode
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -33,6 +33,7 @@ class LabelMatrix:
     ``votes`` has shape ``(n_candidates, n_lfs)`` with ABSTAIN, OUTSIDE or ``1 + index into labels``.
     ``negative_votes`` has shape ``(n_negative, 4)``: sentence, start, end, column; also where no candidate is near.
     ``dropped`` counts the votes by label that the corpus maps to nothing.
+    ``repeats`` says for each row how often it occurs in a text of which the matrix lists what is distinct; None: once.
     """
 
     sentences: Sequence[Sentence]
@@ -42,6 +43,54 @@ class LabelMatrix:
     votes: NDArray[np.int64]
     negative_votes: NDArray[np.int64]
     dropped: Mapping[str, int]
+    repeats: NDArray[np.int64] | None = None
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["LabelMatrix"]) -> "LabelMatrix":
+        """The matrix of all sentences from those of consecutive parts of them; the functions must be the same.
+
+        Raises ValueError where there is no part, or labels or functions differ.
+        """
+        if len({(part.labels, part.lf_names) for part in parts}) != 1:
+            raise ValueError(
+                f"{len(parts)} label matrices with {sorted({part.labels for part in parts})} and "
+                f"{sorted({part.lf_names for part in parts})}; expected at least one, of the same labels and functions"
+            )
+        before = np.cumsum([0, *(len(part.sentences) for part in parts)]).tolist()
+        dropped: Counter[str] = Counter()
+        for part in parts:
+            dropped.update(part.dropped)
+        return cls(
+            [sentence for part in parts for sentence in part.sentences],
+            parts[0].labels,
+            parts[0].lf_names,
+            np.concatenate([_moved(part.candidates, n) for part, n in zip(parts, before, strict=False)]),
+            np.concatenate([part.votes for part in parts]),
+            np.concatenate([_moved(part.negative_votes, n) for part, n in zip(parts, before, strict=False)]),
+            dict(dropped),
+            None if all(part.repeats is None for part in parts) else np.concatenate([part.times for part in parts]),
+        )
+
+    def select(self, chosen: Sequence[int]) -> "LabelMatrix":
+        """The matrix of some sentences, in the order in which they are chosen; ``dropped`` stays that of all."""
+        place = np.full(len(self.sentences), -1)
+        place[list(chosen)] = np.arange(len(chosen))
+        rows, negative = _chosen(self.candidates, place), _chosen(self.negative_votes, place)
+        candidates, negative_votes = self.candidates[rows], self.negative_votes[negative]
+        candidates[:, 0], negative_votes[:, 0] = place[candidates[:, 0]], place[negative_votes[:, 0]]
+        return replace(
+            self,
+            sentences=[self.sentences[index] for index in chosen],
+            candidates=candidates,
+            votes=self.votes[rows],
+            negative_votes=negative_votes,
+            repeats=None if self.repeats is None else self.repeats[rows],
+        )
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """How often each row counts, shape ``(n_candidates,)``."""
+        return np.ones(len(self.candidates), dtype=np.int64) if self.repeats is None else self.repeats
 
     @cached_property
     def rows_by_sentence(self) -> list[slice]:
@@ -55,6 +104,18 @@ class LabelMatrix:
         for index, start, end in np.concatenate([self.candidates, self.negative_votes[:, :3]]).tolist():
             covered[index][start:end] = True
         return covered
+
+
+def _moved(items: NDArray[np.int64], n_sentences: int) -> NDArray[np.int64]:
+    """Rows that begin with the index of a sentence, behind some more sentences."""
+    return np.concatenate([items[:, :1] + n_sentences, items[:, 1:]], axis=1)
+
+
+def _chosen(items: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which rows belong to chosen sentences, by the places of these; -1 is not chosen."""
+    places = place[items[:, 0]]
+    kept = np.flatnonzero(places >= 0)
+    return kept[np.argsort(places[kept], kind="stable")]
 
 
 def apply_labeling_functions(

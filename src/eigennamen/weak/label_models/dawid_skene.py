@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
-from eigennamen.weak.label_models.base import expect_votes, normalized, vote_counts
+from eigennamen.weak.label_models.base import distinct_rows, expect_votes, normalized, vote_counts
 
 
 class DawidSkene:
@@ -23,6 +23,8 @@ class DawidSkene:
         wrong: the same for each way of being wrong.
     """
 
+    counts_repeats = True
+
     def __init__(self, *, n_iterations: int = 30, right: float = 8.0, wrong: float = 1.0) -> None:
         self.n_iterations = n_iterations
         self.right = right
@@ -31,7 +33,7 @@ class DawidSkene:
     def fit(self, matrix: LabelMatrix) -> Self:
         expect_votes(matrix)
         n_classes = 1 + len(matrix.labels)
-        rows, times = np.unique(matrix.votes, axis=0, return_counts=True)  # identical rows count as often as they occur
+        rows, times = distinct_rows(matrix.votes, matrix.times)  # identical rows count as often as they occur
         votes = (rows[:, :, None] == np.arange(n_classes)).astype(np.float64)  # (n_rows, n_lfs, n_classes)
         prior = np.full((n_classes, n_classes), self.wrong) + np.eye(n_classes) * (self.right - self.wrong)
         posterior = vote_counts(rows, n_classes=n_classes)

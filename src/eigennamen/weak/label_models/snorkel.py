@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
-from eigennamen.weak.label_models.base import expect_votes, vote_counts
+from eigennamen.weak.label_models.base import distinct_rows, expect_votes, vote_counts
 
 
 class Snorkel:
@@ -17,13 +17,15 @@ class Snorkel:
     Three things make it work on spans. A function that proposes another, overlapping span votes OUTSIDE on this one:
     without that, its model never sees disagreement about boundaries. The class balance is that of the majority vote,
     since a uniform one rejects too many candidates. A label that nobody voted for on a candidate is taken out of its
-    posterior. docs/decisions/0003 has the numbers.
+    posterior. docs/decisions/0003 has the numbers. Identical rows are learned from at once, as often as they occur.
 
     Ratner et al. 2019, "Training Complex Models with Multi-Task Weak Supervision".
 
     Raises:
         ValueError: on fit, with fewer than three labeling functions or with no vote at all.
     """
+
+    counts_repeats = True
 
     def __init__(self, *, n_epochs: int = 500, learning_rate: float = 0.01, seed: int = 0) -> None:
         self.n_epochs = n_epochs
@@ -38,13 +40,15 @@ class Snorkel:
                 f"({', '.join(matrix.lf_names)}); add some, or choose label_model=majority_vote"
             )
         expect_votes(matrix)
-        from snorkel.labeling.model import LabelModel as SnorkelLabelModel  # here, because it takes seconds
+        from eigennamen.weak.label_models.repeated_rows import RepeatedRows  # here, because it takes seconds
 
-        self._model = SnorkelLabelModel(cardinality=n_classes, verbose=False)
+        rows, times = distinct_rows(votes, matrix.times)
+        self._model = RepeatedRows(cardinality=n_classes, verbose=False)
         with _one_thread():
-            self._model.fit(
-                votes,
-                class_balance=_class_balance(votes, n_classes=n_classes),
+            self._model.fit_repeated(
+                rows,
+                times,
+                class_balance=_class_balance(rows, times, n_classes=n_classes),
                 n_epochs=self.n_epochs,
                 lr=self.learning_rate,
                 seed=self.seed,
@@ -87,10 +91,13 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(n_threads)
 
 
-def _class_balance(votes: NDArray[np.int64], *, n_classes: int, floor: float = 0.02) -> list[float]:
+def _class_balance(
+    rows: NDArray[np.int64], times: NDArray[np.float64], *, n_classes: int, floor: float = 0.02
+) -> list[float]:
     """Share of the candidates that most votes give to each class, at least ``floor`` (Snorkel takes its logarithm)."""
-    counts = vote_counts(votes, n_classes=n_classes)
+    counts = vote_counts(rows, n_classes=n_classes)
     counts[:, 1:] += 0.5  # a label wins a tie with OUTSIDE; labels that tie share the candidate
     winners = counts == counts.max(axis=1, keepdims=True)
-    shares = np.maximum((winners / winners.sum(axis=1, keepdims=True)).mean(axis=0), floor)
+    won = np.average(winners / winners.sum(axis=1, keepdims=True), axis=0, weights=times)
+    shares = np.maximum(won, floor)
     return [float(share) for share in shares / shares.sum()]

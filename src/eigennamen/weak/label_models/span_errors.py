@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eigennamen.weak.clusters import cluster_bounds, cluster_keys, distinct, rows_of
 from eigennamen.weak.label_matrix import OUTSIDE, LabelMatrix, Probabilities
 from eigennamen.weak.label_models.base import expect_votes, normalized
 
@@ -33,9 +34,12 @@ class SpanErrors:
         outcomes: how often a function is taken to be right, to give another label, to be too short, too long,
             crossing and spurious before anything is seen; only proportions count.
         pseudo_votes: how many votes that is worth beside those that are seen.
-        redundancy: from 0 (every function counts fully) to 1 (copies count as one).
+        redundancy: from 0 (every function counts fully) to 1 (copies count as one, where no other function proposes
+            the same; where one does, it counts for less as well).
         n_iterations: of expectation maximization.
     """
+
+    counts_repeats = True
 
     def __init__(
         self,
@@ -60,8 +64,7 @@ class SpanErrors:
         n_lfs, n_labels = matrix.votes.shape[1], len(matrix.labels)
         self._weights = _jaccard(matrix).sum(axis=1) ** -self.redundancy
         self._logs = np.log(np.tile(self.outcomes, (n_lfs, n_labels, 1)))  # (n_lfs, n_labels, outcomes)
-        clusters, inverse = _distinct(matrix)
-        times = np.bincount(inverse, minlength=len(clusters))
+        clusters, _, times = _clusters(matrix)
         readings = [Readings.of(cluster) for cluster in clusters]
         for _ in range(self.n_iterations):
             expected = np.zeros_like(self._logs)
@@ -72,7 +75,7 @@ class SpanErrors:
 
     def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
         result = np.zeros((len(matrix.candidates), 1 + len(matrix.labels)))
-        clusters, inverse = _distinct(matrix)
+        clusters, inverse, _ = _clusters(matrix)
         marginals = [self._marginals(cluster, n_classes=result.shape[1]) for cluster in clusters]
         place = 0
         for index in inverse.tolist():
@@ -183,34 +186,19 @@ def _outcome(proposal: Proposal, reading: Sequence[Proposal]) -> int:
     return SPURIOUS
 
 
-def _distinct(matrix: LabelMatrix) -> tuple[list[Cluster], NDArray[np.int64]]:
-    """The clusters of the matrix that differ, and which of them each cluster is, in the order of the candidates."""
-    known: dict[Cluster, int] = {}
-    inverse = [known.setdefault(cluster, len(known)) for cluster in _clusters(matrix)]
-    return list(known), np.array(inverse, dtype=np.int64)
-
-
-def _clusters(matrix: LabelMatrix) -> Iterator[Cluster]:
-    """Candidates that overlap each other, directly or through others."""
-    cluster: list[tuple[int, int, tuple[int, ...]]] = []
-    sentence, first, last = -1, 0, 0
-    for (index, start, end), votes in zip(matrix.candidates.tolist(), map(tuple, matrix.votes.tolist()), strict=True):
-        if cluster and (index != sentence or start >= last):
-            yield tuple(cluster)
-            cluster = []
-        if not cluster:
-            sentence, first, last = index, start, end
-        cluster.append((start - first, end - first, votes))
-        last = max(last, end)
-    if cluster:
-        yield tuple(cluster)
+def _clusters(matrix: LabelMatrix) -> tuple[list[Cluster], NDArray[np.int64], NDArray[np.int64]]:
+    """The clusters of the matrix that differ, which of them each cluster is, and how often each occurs."""
+    keys, inverse = distinct(cluster_keys(matrix))
+    times = np.bincount(inverse, weights=matrix.times[cluster_bounds(matrix)[:-1]], minlength=len(keys))
+    tables = [rows_of(key, n_lfs=matrix.votes.shape[1]).tolist() for key in keys]
+    return [tuple((row[0], row[1], tuple(row[2:])) for row in table) for table in tables], inverse, times
 
 
 def _jaccard(matrix: LabelMatrix) -> NDArray[np.float64]:
     """How much two functions propose the same: shared over all proposals of both, shape ``(n_lfs, n_lfs)``."""
     n_labels = len(matrix.labels)
     by_label = [(matrix.votes == label).astype(np.float64) for label in range(1, 1 + n_labels)]
-    shared = np.sum([proposed.T @ proposed for proposed in by_label], axis=0)
+    shared = np.sum([proposed.T @ (proposed * matrix.times[:, None]) for proposed in by_label], axis=0)
     size = np.diag(shared)
     union = size[:, None] + size - shared
     result = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

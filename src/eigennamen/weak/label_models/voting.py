@@ -37,6 +37,8 @@ class WeightedVote:
     ``prior`` is that of the majority vote.
     """
 
+    counts_repeats = True
+
     def __init__(self, *, prior: float = 0.2, pseudo_votes: float = 5.0) -> None:
         self.prior = prior
         self.pseudo_votes = pseudo_votes
@@ -48,8 +50,9 @@ class WeightedVote:
         others = near.sum(axis=1, keepdims=True) - near  # (n_candidates, n_lfs)
         same = voted.sum(axis=1, keepdims=True) - voted  # (n_candidates, n_lfs, n_labels)
         judged = (voted > 0) & (others > 0)[:, :, None]
-        agreed = np.divide(same, others[:, :, None], out=np.zeros_like(same), where=judged).sum(axis=0)
-        n_judged = judged.sum(axis=0)
+        shares = np.divide(same, others[:, :, None], out=np.zeros_like(same), where=judged)
+        agreed = np.tensordot(matrix.times, shares, axes=1)  # (n_lfs, n_labels)
+        n_judged = np.tensordot(matrix.times, judged, axes=1)
         self._mean = agreed.sum() / n_judged.sum() if n_judged.any() else 1.0
         self._weights = (agreed + self.pseudo_votes * self._mean) / (n_judged + self.pseudo_votes)  # (n_lfs, n_labels)
         return self
