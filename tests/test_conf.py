@@ -9,7 +9,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from lightning import Trainer
-from omegaconf import OmegaConf
+from omegaconf import MissingMandatoryValue, OmegaConf
 from transformers import BertConfig, ModernBertConfig, T5Config
 
 from eigennamen.modules.bodies import BiLSTMConfig
@@ -105,6 +105,28 @@ def test_groups_are_chosen_by_short_names() -> None:
     assert "surnames_large" in label_source["labeling_functions"]
     assert cfg.datamodule.codec.tokenizer._target_.endswith("train_wordpiece")
     assert cfg.module.body._target_.endswith("bodies.bert")
+
+
+@pytest.mark.parametrize("path", sorted((CONF / "label_model").glob("*.yaml")), ids=lambda path: path.stem)
+def test_label_models_are_configured_with_their_own_defaults(path: Path) -> None:
+    written = OmegaConf.to_container(OmegaConf.load(path))
+    assert isinstance(written, dict)
+    parameters = inspect.signature(get_object(written.pop("_target_"))).parameters
+    defaults = {name: one.default for name, one in parameters.items()} | (
+        {"seed": "${seed}"} if "seed" in written else {}
+    )
+    assert written == {name: list(one) if isinstance(one, tuple) else one for name, one in defaults.items()}
+
+
+def test_a_wrench_data_set_is_named_in_one_place() -> None:
+    chosen = ("+experiment=rules", "corpus=wrench", "labeling_functions=wrench", "data_dir=somewhere")
+    cfg = OmegaConf.to_container(_compose(*chosen, "corpus.dataset=bc5cdr"), resolve=True)
+    of_set = {"data_dir": "somewhere/wrench", "dataset": "bc5cdr"}
+    assert cfg["corpus"] == {"_target_": "eigennamen.corpora.wrench.load", "name": "bc5cdr", **of_set}
+    lfs = {"_target_": "eigennamen.corpora.wrench.labeling_functions", "recommended": True, **of_set}
+    assert cfg["datamodule"]["label_source"]["labeling_functions"] == lfs
+    with pytest.raises(MissingMandatoryValue, match=r"corpus\.dataset"):
+        OmegaConf.to_container(_compose(*chosen), resolve=True, throw_on_missing=True)
 
 
 def test_pretrained_body_takes_its_tokenizer_along() -> None:
