@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
-from eigennamen.weak.label_models.base import distinct_rows, expect_votes, normalized, vote_counts
+from eigennamen.weak.label_models.base import distinct_rows, expect_votes, grouped_rows, normalized, vote_counts
 
 
 class DawidSkene:
@@ -48,7 +48,7 @@ class DawidSkene:
         return self
 
     def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
-        rows, inverse = np.unique(matrix.votes, axis=0, return_inverse=True)
+        rows, inverse = grouped_rows(matrix.votes)
         return self._posterior(rows)[inverse.reshape(-1)]
 
     def _posterior(self, rows: NDArray[np.int64]) -> Probabilities:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
-from eigennamen.weak.label_models.base import expect_votes
+from eigennamen.weak.label_models.base import expect_votes, grouped_rows
 
 Floats = NDArray[np.float64]
 _TOGETHER = 256  # sentences that are gone through at once
@@ -108,25 +108,21 @@ class Words:
         lengths = [len(sentence.words) for sentence in matrix.sentences]
         bounds = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         n_tags = 1 + 2 * len(matrix.labels)
-        said = np.full((bounds[-1], matrix.votes.shape[1]), ABSTAIN, dtype=np.int64)
-        proposals = [
-            (end - start, bounds[sentence] + start, bounds[sentence] + end, lf, label)
-            for (sentence, start, end), votes in zip(matrix.candidates.tolist(), matrix.votes.tolist(), strict=True)
-            for lf, label in enumerate(votes)
-            if label > OUTSIDE
-        ]
-        sentence_of = np.repeat(np.arange(len(lengths)), lengths)
-        for _, start, end, lf, _ in proposals:
-            for edge in (start - 1, end):
-                if 0 <= edge < len(said) and sentence_of[edge] == sentence_of[start]:
-                    said[edge, lf] = n_tags
-        for sentence, start, end, lf in matrix.negative_votes.tolist():
-            said[bounds[sentence] + start : bounds[sentence] + end, lf] = OUTSIDE
-        for _, start, end, lf, label in sorted(proposals):  # of two of one function the longer one is what it says
-            said[start:end, lf] = 2 * label
-            said[start, lf] = 2 * label - 1
-        rows, inverse = np.unique(said, axis=0, return_inverse=True)
-        return cls(rows, inverse.reshape(-1), bounds, n_tags)
+        said = np.full((bounds[-1], matrix.votes.shape[1]), ABSTAIN, dtype=np.int32)
+        row, lf = np.nonzero(matrix.votes > OUTSIDE)
+        sentence, start, end = matrix.candidates[row].T
+        start, end = start + bounds[sentence], end + bounds[sentence]
+        before, behind = start > bounds[sentence], end < bounds[sentence + 1]
+        said[start[before] - 1, lf[before]] = n_tags
+        said[end[behind], lf[behind]] = n_tags
+        for i, first, last, column in matrix.negative_votes.tolist():
+            said[bounds[i] + first : bounds[i] + last, column] = OUTSIDE
+        # of two of one function the longer one is what it says
+        proposals = np.stack([end - start, start, end, lf, matrix.votes[row, lf]])
+        for _, first, last, column, label in proposals[:, np.lexsort(proposals[::-1])].T.tolist():
+            said[first:last, column] = 2 * label
+            said[first, column] = 2 * label - 1
+        return cls(*grouped_rows(said), bounds, n_tags)
 
     def vote_shares(self) -> Floats:
         """Tags of each word by votes, an edge being none, shape ``(n_words, n_tags)``; O where there are none."""

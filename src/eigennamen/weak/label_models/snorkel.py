@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix, Probabilities
-from eigennamen.weak.label_models.base import distinct_rows, expect_votes, vote_counts
+from eigennamen.weak.label_models.base import distinct_rows, expect_votes, grouped_rows, vote_counts
 
 
 class Snorkel:
@@ -60,11 +60,11 @@ class Snorkel:
         if not len(matrix.votes):
             return np.zeros((0, 1 + len(matrix.labels)))
         # identical rows have identical posteriors: ask once for each
-        rows, inverse = np.unique(conflicts_as_outside(matrix), axis=0, return_inverse=True)
+        rows, inverse = grouped_rows(conflicts_as_outside(matrix))
         posterior = np.asarray(self._model.predict_proba(rows), dtype=np.float64)
         # a label that nobody voted for is none of the answers, however likely the model finds it
         posterior[:, 1:] *= vote_counts(rows, n_classes=posterior.shape[1])[:, 1:] > 0
-        return (posterior / posterior.sum(axis=1, keepdims=True))[inverse.reshape(-1)]
+        return (posterior / posterior.sum(axis=1, keepdims=True))[inverse]
 
 
 def conflicts_as_outside(matrix: LabelMatrix) -> NDArray[np.int64]:
