@@ -160,12 +160,12 @@ def test_sixty_functions_that_agree_on_long_spans_give_numbers() -> None:
     everyone = [(lf, 2, 6, PER) for lf in range(60)]
     halves = [(lf, 1, 5, PER if lf < 30 else LOC) for lf in range(60)]
     shifted = [(lf, 1, 4, PER) if lf < 31 else (lf, 2, 5, PER) for lf in range(60)]
-    training = voted(*[(8, everyone)] * 40, (6, halves), (6, shifted), n_lfs=60)
+    training = voted(*[(8, everyone)] * 400, (6, halves), (6, shifted), n_lfs=60)
     probabilities = fit_predict(HiddenMarkov(), training)
     assert np.isfinite(probabilities).all()
     assert probabilities.sum(axis=1) == pytest.approx(1)
     assert probabilities[0, PER] > 0.99
-    halved = probabilities[40]
+    halved = probabilities[400]
     assert halved[PER] + halved[LOC] > 0.9
 
 
