@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSeq2SeqLM, PreTrainedTokenizerFast, T5Config
 
+from eigennamen.pretraining.copying import start_copying
 from eigennamen.pretraining.embeddings import start_from_skip_gram
 from eigennamen.pretraining.pretrainer import Example, Pretrainer, checked_share, parent
 from eigennamen.pretraining.text import Text
@@ -92,6 +93,7 @@ def span_corruption(
     seed: int,
     pretrained: str | None = None,
     skip_gram_epochs: int = 0,
+    copying: bool = False,
     **settings: Any,
 ) -> SpanCorruption:
     """A model to pretrain: a T5 with random weights and its tokenizer, or one to go on from.
@@ -103,6 +105,7 @@ def span_corruption(
         cache: folder for encoded text.
         pretrained: name or folder of a T5.
         skip_gram_epochs: passes over the text that make the first embeddings (0: they are random).
+        copying: the first attention weights look where copying needs to look.
         settings: those of ``SpanCorruption``.
     """
     if pretrained is not None:
@@ -116,4 +119,6 @@ def span_corruption(
     config.decoder_start_token_id = made.pad_token_id
     model = AutoModelForSeq2SeqLM.from_config(config)
     start_from_skip_gram(model, made, text, epochs=skip_gram_epochs, cache=cache, seed=seed)
+    if copying:
+        start_copying(model)
     return SpanCorruption(network=model, tokenizer=made, **settings)
