@@ -27,3 +27,17 @@ class RepeatedRows(LabelModel):
         self.d = votes.shape[1]
         together = torch.from_numpy(votes.T @ (votes * self._shares[:, None]))
         self.O = together.float().to(self.config.device)
+
+    def _build_mask(self) -> None:
+        super()._build_mask()
+        self._occurs = torch.nonzero(torch.diag(self.O)).reshape(-1)
+        self._together = self.O[self._occurs][:, self._occurs]
+        self._apart = self.mask[self._occurs][:, self._occurs].float()
+
+    def _loss_mu(self, l2: float = 0) -> torch.Tensor:
+        """The loss of ``LabelModel`` where it is not zero: classes that a function never votes for stay at zero."""
+        mu = self.mu[self._occurs]
+        apart = (self._together - mu @ self.P @ mu.t()) * self._apart
+        alone = torch.sum(mu @ self.P, 1) - torch.diag(self._together)
+        loss = apart.square().sum() + alone.square().sum()
+        return loss + self._loss_l2(l2=l2) if l2 else loss

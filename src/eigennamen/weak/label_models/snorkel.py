@@ -69,13 +69,16 @@ class Snorkel:
 
 def conflicts_as_outside(matrix: LabelMatrix) -> NDArray[np.int64]:
     """The votes, where a function that abstains on a candidate but proposed an overlapping span votes OUTSIDE."""
-    votes = matrix.votes.copy()
-    for rows in matrix.rows_by_sentence:
-        start, end = matrix.candidates[rows, 1], matrix.candidates[rows, 2]
-        overlapping = (start[:, None] < end) & (start < end[:, None])  # (n_rows, n_rows)
-        proposes_one = overlapping @ (votes[rows] > OUTSIDE)  # (n_rows, n_lfs), bool
-        votes[rows][(votes[rows] == ABSTAIN) & proposes_one] = OUTSIDE
-    return votes
+    sentence, start, end = matrix.candidates.T
+    proposes = matrix.votes > OUTSIDE
+    near = np.zeros_like(proposes)  # whether a function proposes an overlapping span
+    for distance in range(1, len(start)):
+        left = np.flatnonzero((sentence[:-distance] == sentence[distance:]) & (start[distance:] < end[:-distance]))
+        if not len(left):
+            break  # rows are sorted: what is further to the right overlaps even less
+        near[left] |= proposes[left + distance]
+        near[left + distance] |= proposes[left]
+    return np.where((matrix.votes == ABSTAIN) & near, OUTSIDE, matrix.votes)
 
 
 @contextmanager
