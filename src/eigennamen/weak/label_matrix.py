@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.progress import track
 
 from eigennamen.types import Sentence
-from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunctionError, NegativeVote
+from eigennamen.weak.labeling_function import LabelingFunction, LabelingFunctionError, NegativeVote, Vote
 
 ABSTAIN = -1
 OUTSIDE = 0  # the class "no entity here"; label i of the corpus is class i + 1
+_TOGETHER = 256  # sentences that a function sees before the next one does
 
 Probabilities = NDArray[np.float64]  # (n_candidates, 1 + n_labels), rows sum to 1, column 0 is OUTSIDE
 
@@ -142,12 +143,15 @@ def apply_labeling_functions(
     dropped: Counter[str] = Counter()
     show = progress and sys.stderr.isatty()
     tracked = track(sentences, "labeling functions", console=Console(stderr=True), transient=True, disable=not show)
-    for index, sentence in enumerate(tracked):
-        cells, against = _cells(lfs, sentence.with_spans(None), class_of, dropped)
-        for span in sorted(cells):
-            rows.append((index, *span))
-            votes.append(cells[span])
-        negative += [(index, *vote) for vote in against]
+    numbered = enumerate(sentence.with_spans(None) for sentence in tracked)
+    while block := list(islice(numbered, _TOGETHER)):
+        said = _said(lfs, [sentence for _, sentence in block])
+        for (index, sentence), of_sentence in zip(block, said, strict=True):
+            cells, against = _cells(lfs, sentence, of_sentence, class_of, dropped)
+            for span in sorted(cells):
+                rows.append((index, *span))
+                votes.append(cells[span])
+            negative += [(index, *vote) for vote in against]
     return LabelMatrix(
         sentences,
         tuple(labels),
@@ -170,29 +174,39 @@ def _check_labels(lfs: Sequence[LabelingFunction], label_map: Mapping[str, str |
             )
 
 
+def _said(lfs: Sequence[LabelingFunction], sentences: Sequence[Sentence]) -> list[list[tuple[int, Vote]]]:
+    """The votes on each sentence with their columns; one function after the other, which processor caches like."""
+    result: list[list[tuple[int, Vote]]] = [[] for _ in sentences]
+    for column, lf in enumerate(lfs):
+        for sentence, said in zip(sentences, result, strict=True):
+            if votes := lf(sentence):
+                said += [(column, vote) for vote in votes]
+    return result
+
+
 def _cells(
     lfs: Sequence[LabelingFunction],
     sentence: Sentence,
+    said: Sequence[tuple[int, Vote]],
     class_of: Mapping[str, int | None],
     dropped: Counter[str],
 ) -> tuple[dict[tuple[int, int], list[int]], list[tuple[int, int, int]]]:
     """The rows of one sentence by span, and its negative votes as start, end, column."""
     cells: dict[tuple[int, int], list[int]] = {}
     against: list[tuple[int, int, int]] = []
-    for column, lf in enumerate(lfs):
-        for vote in lf(sentence):
-            if isinstance(vote, NegativeVote):
-                against.append((vote.start, vote.end, column))
-            elif (label := class_of[vote.label]) is None:
-                dropped[vote.label] += 1
-            else:
-                row = cells.setdefault((vote.start, vote.end), [ABSTAIN] * len(lfs))
-                if row[column] not in (ABSTAIN, label):
-                    raise LabelingFunctionError(
-                        f"labeling function {lf.name!r}, sentence {sentence.id!r}: yielded {vote} and another label "
-                        "for the same words; a function has one vote on a span"
-                    )
-                row[column] = label
+    for column, vote in said:
+        if isinstance(vote, NegativeVote):
+            against.append((vote.start, vote.end, column))
+        elif (label := class_of[vote.label]) is None:
+            dropped[vote.label] += 1
+        else:
+            row = cells.setdefault((vote.start, vote.end), [ABSTAIN] * len(lfs))
+            if row[column] not in (ABSTAIN, label):
+                raise LabelingFunctionError(
+                    f"labeling function {lfs[column].name!r}, sentence {sentence.id!r}: yielded {vote} and another "
+                    "label for the same words; a function has one vote on a span"
+                )
+            row[column] = label
     for negative_start, negative_end, column in against:
         for (start, end), row in cells.items():
             if row[column] == ABSTAIN and start < negative_end and negative_start < end:

@@ -65,12 +65,24 @@ def find(
     """
     padded = (boundary, *items, boundary)
     free = 0
-    for start, item in enumerate(padded):
-        if (steps[0].least == 0 or steps[0].fits(item)) and (bounds := _bounds(steps, padded, start)):
+    for start in _starts(steps, padded):
+        if bounds := _bounds(steps, padded, start):
             found = max(bounds[part[0]] - 1, 0), min(bounds[part[1]] - 1, len(items))
             if free <= found[0] < found[1]:
                 free = found[1]
                 yield found
+
+
+def _starts(steps: Sequence[Step], items: Sequence[Any]) -> Sequence[int]:
+    """Where the steps up to the first that may be repeated or left out fit, so that the others are worth trying."""
+    starts: Sequence[int] = range(len(items))
+    for i, (fits, least, most) in enumerate(steps):
+        if not least:
+            break
+        starts = [start for start in starts if start + i < len(items) and fits(items[start + i])]
+        if most != 1:
+            break
+    return starts
 
 
 def _bounds(steps: Sequence[Step], items: Sequence[Any], start: int) -> tuple[int, ...] | None:

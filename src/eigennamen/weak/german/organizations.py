@@ -1,6 +1,8 @@
 """Labeling functions for organizations."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import compress
 
 from eigennamen.types import Sentence, Span
 from eigennamen.weak.german.contexts import Words, name_runs, stands_alone
@@ -59,6 +61,7 @@ _ORGANIZATION_NOUNS = tuple(
 )
 
 
+@lru_cache(maxsize=1 << 17)
 def _is_acronym(word: str) -> bool:
     """Up to six letters, all or at least three of them capital; no Roman number."""
     capitals = sum(map(str.isupper, word))
@@ -75,12 +78,13 @@ def _is_acronym(word: str) -> bool:
 def acronyms(sentence: Sentence) -> Iterator[Span]:
     """``CDU``, ``HypoVB``, but nothing in a headline in capitals."""
     words = sentence.words
-    if sum(len(word) > 1 and word.isupper() for word in words) * 3 > len(words):
+    found = list(compress(range(len(words)), map(_is_acronym, words)))
+    if not found or sum(len(word) > 1 and word.isupper() for word in words) * 3 > len(words):
         return
     padded = ("", *words, "")
-    for i, word in enumerate(words):
+    for i in found:
         quoted_or_numbered = padded[i] in ('"', "„") or padded[i + 2][:1].isdigit()
-        if _is_acronym(word) and not quoted_or_numbered and stands_alone(words, i, i + 1):
+        if not quoted_or_numbered and stands_alone(words, i, i + 1):
             yield Span(i, i + 1, "ORG")
 
 

@@ -1,6 +1,7 @@
 """Labeling functions for persons."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from eigennamen.types import Sentence, Span
 from eigennamen.weak.gazetteer import NameList, read_names
@@ -90,13 +91,14 @@ def full_names(
     names = read_names(first_names, separator=separator, key=f"{key}.first_names")
     kept = (one for one in names if len(one) > 2 and stopped.isdisjoint((one, one.lower())) and not is_noun(one))
     firsts = NameList.from_names((one,) for one in kept)
+    known = frozenset(word for (word,) in firsts.names)
     lasts = NameList.from_names((one,) for one in read_names(surnames, key=f"{key}.surnames"))
 
     def find(sentence: Sentence) -> Iterator[Span]:
         words = sentence.words
         free = 0
         for i, word in enumerate(words[:-1]):
-            if i >= free and all(part in firsts for part in word.split("-")):
+            if i >= free and (word in known if "-" not in word else known.issuperset(word.split("-"))):
                 free = max(person_end(words, i), i + 1)
                 if free == i + 1 and words[free][0].isupper() and words[free] in lasts:
                     free += 1  # Koch and Richter are nouns, but not behind a first name
@@ -122,8 +124,13 @@ def roles(sentence: Sentence) -> Iterator[Span]:
     words = sentence.words
     for i in range(1, len(words)):
         role = words[i - 1]
-        if role[0].isupper() and role.lower().endswith(_ROLES) and (end := person_end(words, i)) > i:
+        if _is_role(role) and (end := person_end(words, i)) > i:
             yield Span(i, end, "PER")
+
+
+@lru_cache(maxsize=1 << 17)
+def _is_role(word: str) -> bool:
+    return word[0].isupper() and word.lower().endswith(_ROLES)
 
 
 @labeling_function(labels=["PER"])
@@ -142,9 +149,10 @@ def name_pairs(sentence: Sentence) -> Iterator[Span]:
     """Two or three name-like words in a row, without an article or quotation mark before them."""
     words = sentence.words
     for start, end, before, _ in name_runs(words):
+        if end - start not in (2, 3):
+            continue
         other = any(word in _NO_PERSON or word.isupper() for word in words[start:end])
-        unlikely = before in _QUOTES or is_initial(before) or follows_determiner(words, start)
-        if end - start in (2, 3) and not other and not unlikely:
+        if not (other or before in _QUOTES or is_initial(before) or follows_determiner(words, start)):
             yield Span(start, person_end(words, start), "PER")
 
 

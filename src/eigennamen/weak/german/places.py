@@ -75,7 +75,7 @@ def place_endings(sentence: Sentence) -> Iterator[Span]:
     """A word that ends like a place, without an article: ``-burg``, ``-hausen``, ``-land``."""
     words = sentence.words
     for i, word in enumerate(words):
-        place = word.endswith(_PLACE_ENDINGS) and len(word) > 5
+        place = word[0].isupper() and len(word) > 5 and word.endswith(_PLACE_ENDINGS)
         if place and is_lone_name(words, i, i + 1) and not follows_determiner(words, i):
             yield Span(i, i + 1, "LOC")
 
@@ -85,7 +85,7 @@ def landforms(sentence: Sentence) -> Iterator[Span]:
     """Mountains, valleys and lakes, which have an article: ``im Pustertal``."""
     words = sentence.words
     for i, word in enumerate(words):
-        landform = word.endswith(_LANDFORMS) and len(word) > 5
+        landform = word[0].isupper() and len(word) > 5 and word.endswith(_LANDFORMS)
         if landform and is_lone_name(words, i, i + 1) and follows_determiner(words, i):
             yield Span(i, i + 1, "LOC")
 
@@ -103,7 +103,8 @@ def place_prefixes(sentence: Sentence) -> Iterator[Span]:
 def directions(sentence: Sentence) -> Iterator[Span]:
     """A part of a known country, region or city: ``Südfrankreich``, ``Nord-London``."""
     for i, word in enumerate(sentence.words):
-        if direction := next((d for d in _DIRECTIONS if word.startswith(d)), None):
+        if word.startswith(_DIRECTIONS):
+            direction = next(one for one in _DIRECTIONS if word.startswith(one))
             whole = word.removeprefix(direction).lstrip("-").capitalize()
             if whole in KNOWN_PLACES or whole.removesuffix("s") in KNOWN_PLACES:
                 yield Span(i, i + 1, "LOC")
