@@ -4,7 +4,7 @@ import ast
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -71,14 +71,23 @@ class Identity:
         return cls(run_id, fingerprints, parents)
 
 
-def labels_id(cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource) -> str:
+def labels_id(cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource, text: str | None = None) -> str:
     """Names what label.py makes of ``cfg``: the corpus, and a hash of its sentences, of the labeling functions and of
-    what is made of them.
+    what is made of them; ``text`` is the fingerprint of a text that is streamed.
     """
     parts = _resolved(cfg, ("seed", "split", "max_sentences", "datamodule"))
     parts["datamodule"] = parts["datamodule"]["label_source"]  # the rest is about training
     hashed = [parts, corpus.fingerprint, label_source.fingerprint, source_fingerprint(targets_of(parts))]
+    if text is not None:
+        hashed += [text, cfg.shard_size, source_fingerprint(["eigennamen.weak.streaming"])]
     return f"{corpus.name}-{_digest(hashed)[:10]}"
+
+
+def votes_id(corpus: Corpus, *, text: str, functions: Sequence[tuple[str, str]], shard_size: int) -> str:
+    """Names the votes of labeling functions (names and fingerprints) on a text that is streamed."""
+    mapped = [corpus.labels, sorted(corpus.lf_label_map.items())]
+    code = source_fingerprint(["eigennamen.weak.streaming"])
+    return f"{corpus.name}-{_digest([text, functions, mapped, shard_size, code])[:10]}"
 
 
 def _resolved(cfg: DictConfig, parts: Iterable[str]) -> dict[str, Any]:

@@ -1,8 +1,5 @@
 """Looking at labeling functions: they vote, a label model is fitted, and both come out as tables and a page to read."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,9 @@ from omegaconf import DictConfig
 from eigennamen import reporting
 from eigennamen.execution import build, explained_full_disk
 from eigennamen.identity import labels_id
+from eigennamen.labeling_output import write_analysis
 from eigennamen.labeling_report import page
+from eigennamen.labeling_stream import label_stream
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.records import json_line, write_atomically
 from eigennamen.scoring import score
@@ -29,13 +28,15 @@ def label(cfg: DictConfig) -> Path:
     """
     if cfg.max_sentences is not None and cfg.max_sentences < 1:
         raise ValueError(f"max_sentences={cfg.max_sentences}; expected at least 1, or null for all")
-    corpus: Corpus = build(cfg.corpus)
-    sentences = _split(corpus, cfg.split)
     source = build(cfg.datamodule.label_source)
     if not isinstance(source, WeakLabels):
         raise ValueError(
             f"label.py looks at labeling functions, but the labels are {source.name}; choose datamodule=weak_labels"
         )
+    if cfg.stream:
+        return label_stream(cfg, source)
+    corpus: Corpus = build(cfg.corpus)
+    sentences = _split(corpus, cfg.split)
     source.training_set(corpus)  # fits the label model
     folder = Path(cfg.output_dir) / "labels" / labels_id(cfg, corpus=corpus, label_source=source)
     with explained_full_disk(folder):
@@ -67,8 +68,7 @@ def _write(folder: Path, cfg: DictConfig, corpus: Corpus, source: WeakLabels, se
     )
     about = {"corpus": corpus.name, "protocol": corpus.protocol, "split": cfg.split, "strict_micro_f1": f1}
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "analysis.json", json.dumps(about | analysis.as_dict(), indent=1, ensure_ascii=False))
-    write_atomically(folder / "analysis.csv", _as_csv(analysis))
+    write_analysis(folder, analysis, about=about)
     write_atomically(folder / "labels.jsonl", "".join(map(json_line, predicted)))
     write_atomically(folder / "report.html", html)
     reporting.show(analysis.table(title=title))
@@ -93,12 +93,3 @@ def _facts(corpus: Corpus, analysis: LFReport, f1: dict[str, float]) -> list[str
         ceiling = 100 * (analysis.recall_ceiling or 0)
         facts.append(f"Strict micro F1: {scores}. All functions together propose {ceiling:.1f} % of the gold spans.")
     return facts
-
-
-def _as_csv(analysis: LFReport) -> str:
-    rows = [{**row, "polarity": " ".join(row["polarity"])} for row in analysis.as_dict()["rows"]]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

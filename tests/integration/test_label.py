@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from eigennamen.corpora.mini.generator import generate
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -38,6 +41,41 @@ def test_the_command_prints_the_table_and_writes_the_folder(tmp_path: Path) -> N
     assert set(analysis["strict_micro_f1"]) == {"Snorkel", "MajorityVote"}
     assert min(analysis["strict_micro_f1"].values()) > 0.5
     assert len((folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()) == analysis["n_sentences"] == 400
+
+
+def test_a_streamed_text_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    sentences = generate("train", 1000, seed=3)
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(" ".join(sentence.words) for sentence in sentences), encoding="utf-8")
+    settings = ["+experiment=weak_labels", "corpus.n_train=50", f"corpus.unlabeled={text}", "split=unlabeled"]
+    settings += ["label_model=span_errors", "stream=true", "shard_size=50"]
+    run(*settings, f"output_dir={tmp_path / 'whole'}")
+    [whole] = (tmp_path / "whole" / "labels").iterdir()
+
+    killed = tmp_path / "killed"
+    done: dict[Path, int] = {}
+    for wanted in ("votes/*/votes-00004.npz", "labels/*/labels-00004.jsonl"):
+        kill_when(wanted, *settings, output_dir=killed)
+        assert all(path.stat().st_mtime_ns == when for path, when in done.items())
+        done = {path: path.stat().st_mtime_ns for path in killed.rglob("*-*.*") if not path.name.startswith(".")}
+    assert 0 < len(list(killed.rglob("labels-*.jsonl"))) < 20
+    run(*settings, f"output_dir={killed}")
+    assert all(path.stat().st_mtime_ns == when for path, when in done.items())
+    names = sorted(path.name for path in whole.iterdir())
+    assert sorted(path.name for path in (killed / "labels" / whole.name).iterdir()) == names
+    assert len(names) == 23
+    for name in set(names) - {"analysis.json"}:  # which says how long it took
+        assert (killed / "labels" / whole.name / name).read_bytes() == (whole / name).read_bytes()
+
+
+def kill_when(wanted: str, *arguments: str, output_dir: Path) -> None:
+    """Run the script and kill it as soon as there is such a file."""
+    command = [sys.executable, str(ROOT / "label.py"), *arguments, f"output_dir={output_dir}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not list(output_dir.glob(wanted)):
+            assert process.poll() is None, "the run ended before it was killed"
+            time.sleep(0.005)
+        process.kill()
 
 
 def test_an_error_is_one_message(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """What label models and the analysis need of a text of any size. Summaries of its parts add up to that of the whole."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
-from typing import Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from eigennamen.weak.label_matrix import LabelMatrix
 from eigennamen.weak.label_models.base import LabelModel
 
 SAMPLE = 10_000  # sentences
-Key = TypeVar("Key", str, bytes)
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,31 @@ class VoteSummary:
         )
 
     def __add__(self, other: Self) -> Self:
-        """The summary of both texts, which have no sentence id in common.
+        return self.total([self, other])
 
-        Raises ValueError where labels, functions or sizes of the sample differ.
+    @classmethod
+    def total(cls, parts: Iterable[Self]) -> Self:
+        """The summary of all parts of a text, of which no two have a sentence id in common.
+
+        Raises ValueError where labels, functions or sizes of the sample differ, or there is no part.
         """
+        clusters: Counter[bytes] = Counter()
+        dropped: Counter[str] = Counter()
+        total = None
+        for part in parts:
+            clusters.update(part.clusters)  # in place: there may be millions
+            dropped.update(part.dropped)
+            total = replace(part, clusters=clusters, dropped=dropped, **total._merged(part) if total else {})
+        if total is None:
+            raise ValueError("no summaries to add up; expected at least one")
+        return total
+
+    def _merged(self, other: Self) -> dict[str, Any]:
+        """What is not counted in place."""
         if self.sample_size != other.sample_size:
             raise ValueError(f"summaries with samples of {self.sample_size} and {other.sample_size}; expected one size")
         sample = _sample(LabelMatrix.concatenate([self.sample, other.sample]), self.sample_size)
-        return type(self)(
-            _added(self.clusters, other.clusters),
-            self.counts + other.counts,
-            _added(self.dropped, other.dropped),
-            sample,
-            self.sample_size,
-        )
+        return {"sample": sample, "counts": self.counts + other.counts}
 
     def matrix(self) -> LabelMatrix:
         """The clusters as a label matrix, each once and in a sentence of its own, with how often it occurs.
@@ -88,12 +98,6 @@ def _sample(matrix: LabelMatrix, size: int) -> LabelMatrix:
     """The sentences with the smallest hashes, in their order."""
     hashes = [blake2b(s.id.encode("utf-8", "surrogatepass"), digest_size=8).digest() for s in matrix.sentences]
     return matrix.select(sorted(range(len(hashes)), key=hashes.__getitem__)[:size])
-
-
-def _added(a: Mapping[Key, int], b: Mapping[Key, int]) -> Counter[Key]:
-    result = Counter(a)
-    result.update(b)
-    return result
 
 
 def _placeholder(index: int, n_words: int) -> Sentence:
