@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import Comparison, UnavailableError, report
 from eigennamen.records import write_atomically
 
-NAMES = ("startup", "gazetteers", "training", "pretraining")
+NAMES = ("startup", "gazetteers", "training", "pretraining", "scale")
 LIBRARIES = ("hydra-core", "skweak", "spacy", "torch", "transformers", "lightning", "datasets", "numpy")
 RESULTS = Path(__file__).with_name("results.md")
 

@@ -26,6 +26,8 @@ class HiddenMarkov:
     while spans are pulled out of shape. What follows what stays as it was counted at the start: words without any vote
     would only repeat what the model thinks already.
 
+    It looks at whole sentences: of a text that is streamed it learns from a uniform sample (``weak.summary``).
+
     After Lison et al. 2020, "Named Entity Recognition without Labelled Data: A Weak Supervision Approach".
 
     Args:

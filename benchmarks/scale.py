@@ -1,0 +1,106 @@
+"""Memory and words a second of ``label.py stream=true`` over 0.2, 1 and 10 million words, in one process.
+
+The text is that of the mini corpus, generated with one seed after another; a sentence that was there before is left
+out, so none repeats. Labeling functions, label model and training sentences are those of the weak_labels experiment.
+
+Up to a million words the peer is the same command without ``stream=true``, which holds all sentences and their votes
+and writes the same labels. At ten million it is our own run over one million: what remains between them is growth.
+Memory is the most that was resident at a time in the process and what it started (``ru_maxrss``), libraries and all;
+words a second are those of the whole command, its start among them.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from benchmarks import Comparison
+from eigennamen.corpora.mini.generator import generate
+
+ROOT = Path(__file__).parents[1]
+SIZES = (200_000, 1_000_000, 10_000_000)  # words
+AT_ONCE = SIZES[:2]
+_BY_SEED = 10_000  # sentences
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of label.py."""
+
+    memory_mib: float
+    words_per_second: float
+
+
+def run() -> list[Comparison]:
+    """Memory at each size, and the speed at the largest that the peer does too."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        texts = write_texts(folder, SIZES)
+        ours = {size: _measured(text, folder / f"ours-{size}", "stream=true") for size, text in texts.items()}
+        peer = {size: _measured(texts[size], folder / f"peer-{size}") for size in AT_ONCE}
+    rows = [
+        _memory(f"`label.py stream=true`, {size / 1e6:g} million words", ours[size], peer[size]) for size in AT_ONCE
+    ]
+    _, medium, large = SIZES
+    grown = f"{large / 1e6:g} million words against {medium / 1e6:g} million"
+    rows.append(_memory(f"`label.py stream=true`, {grown}", ours[large], ours[medium], goal="at most 1.2"))
+    speeds = ((ours[medium].words_per_second,), (peer[medium].words_per_second,))
+    rows.append(Comparison(f"`label.py stream=true`, {medium / 1e6:g} million words", "words/s", *speeds))
+    speeds = ((ours[large].words_per_second,), (ours[medium].words_per_second,))
+    rows.append(Comparison(f"`label.py stream=true`, {grown}", "words/s", *speeds))
+    return rows
+
+
+def _memory(name: str, ours: Measured, peer: Measured, *, goal: str = "") -> Comparison:
+    return Comparison(name, "MiB", (ours.memory_mib,), (peer.memory_mib,), goal)
+
+
+def write_texts(folder: Path, sizes: Sequence[int]) -> dict[int, Path]:
+    """A file of at least so many words for each size, the smaller ones the beginnings of the larger."""
+    paths = {size: folder / f"{size}.txt" for size in sizes}
+    files = {size: path.open("w", encoding="utf-8") for size, path in paths.items()}
+    n_words = 0
+    for words in different_sentences():
+        for size, file in files.items():
+            if n_words < size:
+                file.write(" ".join(words) + "\n")
+        n_words += len(words)
+        if n_words >= max(sizes):
+            break
+    for file in files.values():
+        file.close()
+    return paths
+
+
+def different_sentences() -> Iterator[tuple[str, ...]]:
+    """The words of generated sentences without end, none twice."""
+    seen: set[int] = set()
+    for seed in count():
+        for sentence in generate("train", _BY_SEED, seed=seed):
+            if (key := hash(sentence.words)) not in seen:
+                seen.add(key)
+                yield sentence.words
+
+
+def _measured(text: Path, output_dir: Path, *overrides: str) -> Measured:
+    """Label a text in a process of its own."""
+    settings = ["+experiment=weak_labels", f"corpus.unlabeled={text}", "split=unlabeled", f"output_dir={output_dir}"]
+    command = [sys.executable, str(ROOT / "label.py"), *settings, *overrides]
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    seconds = time.monotonic() - started
+    with text.open(encoding="utf-8") as file:
+        n_words = sum(len(line.split()) for line in file)
+    memory = usage.ru_maxrss / (2**20 if platform.system() == "Darwin" else 2**10)
+    print(f"{n_words:,} words {' '.join(overrides)}: {memory:,.0f} MiB, {seconds:,.0f} s", flush=True)
+    return Measured(memory, n_words / seconds)
