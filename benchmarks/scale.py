@@ -1,7 +1,7 @@
 """Memory and words a second of ``label.py stream=true`` over 0.2, 1 and 10 million words, in one process.
 
-The text is that of the mini corpus, generated with one seed after another; a sentence that was there before is left
-out, so none repeats. Labeling functions, label model and training sentences are those of the weak_labels experiment.
+The text is 50,000 sentences of the mini corpus over and over, each time behind another place and date, so none repeats.
+Labeling functions, label model and training sentences are those of the weak_labels experiment.
 
 Up to a million words the peer is the same command without ``stream=true``, which holds all sentences and their votes
 and writes the same labels. At ten million it is our own run over one million: what remains between them is growth.
@@ -17,16 +17,19 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 from benchmarks import Comparison
 from eigennamen.corpora.mini.generator import generate
+from eigennamen.weak.gazetteer import read_names
 
 ROOT = Path(__file__).parents[1]
 SIZES = (200_000, 1_000_000, 10_000_000)  # words
 AT_ONCE = SIZES[:2]
-_BY_SEED = 10_000  # sentences
+BASE = 50_000  # sentences
+MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,11 @@ def write_texts(folder: Path, sizes: Sequence[int]) -> dict[int, Path]:
     paths = {size: folder / f"{size}.txt" for size in sizes}
     files = {size: path.open("w", encoding="utf-8") for size, path in paths.items()}
     n_words = 0
-    for words in different_sentences():
+    for sentence in different_sentences():
         for size, file in files.items():
             if n_words < size:
-                file.write(" ".join(words) + "\n")
-        n_words += len(words)
+                file.write(sentence + "\n")
+        n_words += len(sentence.split())
         if n_words >= max(sizes):
             break
     for file in files.values():
@@ -78,14 +81,13 @@ def write_texts(folder: Path, sizes: Sequence[int]) -> dict[int, Path]:
     return paths
 
 
-def different_sentences() -> Iterator[tuple[str, ...]]:
-    """The words of generated sentences without end, none twice."""
-    seen: set[int] = set()
-    for seed in count():
-        for sentence in generate("train", _BY_SEED, seed=seed):
-            if (key := hash(sentence.words)) not in seen:
-                seen.add(key)
-                yield sentence.words
+def different_sentences() -> Iterator[str]:
+    """Generated sentences, words and signs separate, each behind a place and a date that never come together again."""
+    places = read_names("builtin:cities")
+    base = [" ".join(sentence.words) for sentence in generate("train", BASE, seed=0)]
+    dates = [date(1900, 1, 1) + timedelta(days) for days in range(36_500)]
+    for number, (day, place) in enumerate(product(dates, places)):
+        yield f"{place} , {day.day}. {MONTHS[day.month - 1]} {day.year} : {base[number % BASE]}"
 
 
 def _measured(text: Path, output_dir: Path, *overrides: str) -> Measured:
