@@ -11,8 +11,11 @@ from pathlib import Path
 from benchmarks import Comparison, UnavailableError, report
 from eigennamen.records import write_atomically
 
-NAMES = ("startup", "gazetteers", "training", "pretraining", "scale")
-LIBRARIES = ("hydra-core", "skweak", "spacy", "torch", "transformers", "lightning", "datasets", "numpy")
+NAMES = (
+    *("startup", "gazetteers", "labeling_functions", "hidden_markov", "snorkel_model", "training", "pretraining"),
+    *("scale",),
+)
+LIBRARIES = ("hydra-core", "skweak", "spacy", "snorkel", "torch", "transformers", "lightning", "datasets", "numpy")
 RESULTS = Path(__file__).with_name("results.md")
 
 

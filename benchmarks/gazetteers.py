@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import Comparison, UnavailableError, alternate
+from benchmarks.weak import documents_of, peer
 from eigennamen.corpora.wikineural_de import load
 from eigennamen.text import words_with_offsets
 from eigennamen.weak.gazetteer import gazetteer, read_names
@@ -37,29 +38,19 @@ def data_dir() -> Path:
 
 def run() -> list[Comparison]:
     """Compare the matches, then the speed."""
-    skweak, spacy = _peer()
+    skweak, spacy = peer()
     paths = {name: str(data_dir() / "gazetteers-de" / "ler" / f"{name}.list") for name in LISTS}
     sentences = load(data_dir=str(data_dir() / "wikineural-de")).train
     functions = [gazetteer(name=name, label=label, path=paths[name], inflected=False) for name, label in LISTS.items()]
-    vocabulary = spacy.vocab.Vocab()
-    documents = [spacy.tokens.Doc(vocabulary, words=list(sentence.words)) for sentence in sentences]
+    documents = documents_of(sentences, spacy)
     annotators = [_annotator(skweak, name, paths[name]) for name in LISTS]
 
-    ours, peer = partial(_apply, functions, sentences), partial(_apply, annotators, documents)
+    ours, theirs = partial(_apply, functions, sentences), partial(_apply, annotators, documents)
     matches = _check_same(functions, sentences, annotators, documents)
-    turns = alternate(ours, peer, repetitions=REPETITIONS)
+    turns = alternate(ours, theirs, repetitions=REPETITIONS)
     n_words = sum(len(sentence.words) for sentence in sentences)
     rates = [tuple(n_words / seconds for seconds in side) for side in zip(*turns, strict=True)]
     return [Comparison(f"three gazetteers, {matches:,} equal matches", "words/s", *rates, goal="at least 5")]
-
-
-def _peer() -> tuple[Any, Any]:
-    try:
-        import skweak.gazetteers
-        import spacy
-    except ImportError as error:
-        raise UnavailableError(f"needs skweak ({error}): run `make benchmarks`, which installs it") from error
-    return skweak, spacy
 
 
 def _annotator(skweak: Any, name: str, path: str) -> Any:
