@@ -255,8 +255,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[DictConfig]:
 
 
 def _run(study: Study, conf: Path, *extra: str, **changes: Any) -> None:
-    settings: dict[str, Any] = {"minutes": 5.0, "rows": [], "seeds": [], "extra": extra}
-    run_missing(study, conf=conf, **(settings | changes))
+    minutes = changes.pop("minutes", 5.0)
+    chosen: dict[str, Any] = {"rows": [], "columns": [], "seeds": []}
+    run_missing(study, study.chosen(**(chosen | changes)), conf=conf, minutes=minutes, extra=extra)
 
 
 def test_missing_runs_are_done_and_one_that_fails_does_not_lose_the_others(
@@ -291,7 +292,8 @@ def test_runs_that_failed_are_tried_again_and_finished_ones_are_not(
         {"overrides": ["b=10", "a=1", "seed=0"], "error": "OSError: disk"},
         _record("b=all", "a=1", "seed=0", f1=0.1),
     )
-    _run(study, conf, rows=["plain"], seeds=[0])
+    _run(study, conf, rows=["plain"], columns=["tiny, 10"], seeds=[0])
+    _run(study, conf, rows=["plain"], columns=["tiny, all"], seeds=[0])
     assert [(cfg.b, cfg.a) for cfg in ran] == [(10, 1)]
     assert scores(study)["plain", "tiny, 10"] == [50.0]
 

@@ -11,7 +11,7 @@ import logging
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -85,6 +85,24 @@ class Study:
             for seed, column, row in product(self.seeds, self.columns, self.rows)
         ]
 
+    def chosen(self, *, rows: Sequence[str], columns: Sequence[str], seeds: Sequence[int]) -> list[Cell]:
+        """The cells of some rows, columns and seeds (none: all); raises ValueError for one that is not there."""
+        asked: dict[str, tuple[Iterable[Any], Iterable[Any]]] = {
+            "row": (rows, self.rows),
+            "column": (columns, self.columns),
+            "seed": (seeds, self.seeds),
+        }
+        for kind, (names, known) in asked.items():
+            if unknown := set(names) - set(known):
+                raise ValueError(f"no {kind} {sorted(unknown)}; there are {list(known)}")
+        return [
+            cell
+            for cell in self.cells
+            if cell.row in (rows or self.rows)
+            and cell.column in (columns or self.columns)
+            and cell.seed in (seeds or self.seeds)
+        ]
+
     def records(self) -> dict[Cell, dict[str, Any]]:
         """What is known of each cell, in their order, the newest record; those of other settings are left out."""
         path = self.folder / RECORDS
@@ -108,16 +126,13 @@ class Study:
         write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
 
 
-def run_missing(
-    study: Study, *, conf: Path, minutes: float, rows: Sequence[str], seeds: Sequence[int], extra: Sequence[str]
-) -> None:
-    """Do the runs of some rows and seeds (none: all) that have no record yet, until ``minutes`` are over.
+def run_missing(study: Study, cells: Sequence[Cell], *, conf: Path, minutes: float, extra: Sequence[str]) -> None:
+    """Do those runs of some cells that have no record yet, until ``minutes`` are over.
 
     A run that fails is recorded with its error, and the next one is done.
     """
     done = study.records()
-    asked = [cell for cell in study.cells if cell.row in (rows or study.rows) and cell.seed in (seeds or study.seeds)]
-    missing = [cell for cell in asked if "error" in done.get(cell, {"error": ""})]
+    missing = [cell for cell in cells if "error" in done.get(cell, {"error": ""})]
     started = time.monotonic()
     for number, cell in enumerate(missing):
         spent = (time.monotonic() - started) / 60
@@ -223,30 +238,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("overrides", nargs="*", help="further settings of every run, such as output_dir=/tmp/outputs")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no further run after so many")
     parser.add_argument("--row", action="append", default=[], help="only this row; can be given again")
+    parser.add_argument("--column", action="append", default=[], help="only this column; can be given again")
     parser.add_argument("--seed", action="append", default=[], type=int, help="only this seed; can be given again")
     parser.add_argument("--list", action="store_true", help="only show what is missing, with its command")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
     options = parser.parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     study = Study.read(options.folder)
+    try:
+        cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
+    except ValueError as error:
+        parser.error(str(error))
     if options.list:
         done = study.records()
-        for cell in study.cells:
+        for cell in cells:
             state = "missing" if cell not in done else "failed " if "error" in done[cell] else "done   "
             print(state, cell.command)
         return
-    if unknown := set(options.row) - set(study.rows):
-        parser.error(f"no row {sorted(unknown)}; there are {list(study.rows)}")
-    if without := set(options.seed) - set(study.seeds):
-        parser.error(f"no seed {sorted(without)}; there are {list(study.seeds)}")
-    run_missing(
-        study,
-        conf=options.conf,
-        minutes=options.minutes,
-        rows=options.row,
-        seeds=options.seed,
-        extra=options.overrides,
-    )
+    run_missing(study, cells, conf=options.conf, minutes=options.minutes, extra=options.overrides)
     write_results(study)
 
 
