@@ -1,6 +1,6 @@
 """Clusters: candidates that overlap each other, directly or through others. What label models learn from is in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -41,8 +41,3 @@ def distinct(keys: Iterable[Key]) -> tuple[list[Key], NDArray[np.int64]]:
     known: dict[Key, int] = {}
     inverse = [known.setdefault(key, len(known)) for key in keys]
     return list(known), np.array(inverse, dtype=np.int64)
-
-
-def sizes_of(keys: Sequence[Key], *, n_lfs: int) -> NDArray[np.int64]:
-    """How many candidates each cluster has."""
-    return np.array([len(rows_of(key, n_lfs=n_lfs)) for key in keys], dtype=np.int64)
