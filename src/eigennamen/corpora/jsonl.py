@@ -1,14 +1,16 @@
 """JSON Lines with character offsets, as annotation tools such as doccano and Prodigy export them.
 
-One object a line: ``text``, optionally an ``id`` unique in its file, and the spans under ``spans``, ``entities``,
-``labels`` or ``label``. A span is ``[start, end, label]`` or ``{"start": 0, "end": 4, "label": "PER"}`` (also
-``start_offset`` and ``end_offset``), half-open in characters of the text. A record without any of these keys, or with
-null there, is unlabeled; an empty list says that there are no spans.
+One object a line: ``text`` and the spans under ``spans``, ``entities``, ``labels`` or ``label``. A span is
+``[start, end, label]`` or ``{"start": 0, "end": 4, "label": "PER"}`` (also ``start_offset`` and ``end_offset``),
+half-open in characters of the text. A record without any of these keys, or with null there, is unlabeled; an empty
+list says that there are no spans. An optional ``id`` is unique in its file; a ``sentence_id`` (text) is unique in the
+corpus and the sentence has it as it is: ``python -m eigennamen.annotation import`` writes it, so that labels find back
+to their corpus. ``document`` (text) names the document.
 
 Words come from ``eigennamen.text``, as they do at prediction time, or from ``tokens`` (strings, or objects with
-``text``), which must occur in the text in this order. A span that begins or ends inside a word is widened to the whole
-word, and counted: cutting the word there would give training text other words than running text has. Spans that
-overlap, also by being widened, are errors; ``tokens`` with finer words resolve the latter.
+``text`` and perhaps ``start``), which must occur in the text in this order. A span that begins or ends inside a word is
+widened to the whole word, and counted: cutting the word there would give training text other words than running text
+has. Spans that overlap, also by being widened, are errors; ``tokens`` with finer words resolve the latter.
 """
 
 import json
@@ -71,7 +73,9 @@ def _sentence(record: Any, prefix: str, number: str, label_map: LabelMap, counte
     text = record.get("text") if isinstance(record, dict) else None
     if not isinstance(text, str) or not text.strip():
         raise ValueError("expected an object with a text that is not empty under 'text'")
-    sentence = text_sentence(prefix + str(number if record.get("id") is None else record["id"]), text)
+    own, document = (record.get(key) for key in ("sentence_id", "document"))
+    id_ = own if isinstance(own, str) else prefix + str(number if record.get("id") is None else record["id"])
+    sentence = replace(text_sentence(id_, text), document=document if isinstance(document, str) else None)
     if record.get("tokens") is not None:
         sentence = _with_tokens(sentence, record["tokens"])
     entries = _entries(record)
@@ -98,14 +102,27 @@ def _with_tokens(sentence: Sentence, tokens: Any) -> Sentence:
     offsets: list[tuple[int, int]] = []
     position = 0
     for token in tokens:
-        word: Any = token.get("text") if isinstance(token, dict) else token
-        start = text.find(word, position) if isinstance(word, str) and word.strip() else -1
-        if start < 0:
-            raise ValueError(f"token {word!r} is not found in the text from character {position} on")
+        word, start = _found(token, text, position)
         position = start + len(word)
         words.append(word)
         offsets.append((start, position))
     return replace(sentence, words=tuple(words), offsets=tuple(offsets))
+
+
+def _found(token: Any, text: str, position: int) -> tuple[str, int]:
+    """A token and where it starts: as it says itself, else where the text first has it from ``position`` on."""
+    word: Any = token.get("text") if isinstance(token, dict) else token
+    given = token.get("start") if isinstance(token, dict) else None
+    start = -1
+    if isinstance(word, str) and word:
+        if given is None:
+            start = text.find(word, position) if word.strip() else -1
+        elif isinstance(given, int) and given >= position and text.startswith(word, given):
+            start = given
+    if start < 0:
+        where = f"from character {position} on" if given is None else f"at character {given}"
+        raise ValueError(f"token {word!r} is not found in the text {where}")
+    return word, start
 
 
 def _entries(record: dict[str, Any]) -> list[Any] | None:
@@ -137,14 +154,19 @@ def _character_span(entry: Any, text: str) -> Span:
 
 def _word_span(span: Span, sentence: Sentence, counters: Counter[str]) -> Span:
     """The words that a span over characters touches; counts it where they are more than the characters."""
-    offsets = sentence.offsets or ()
-    touched = [i for i, (start, end) in enumerate(offsets) if start < span.end and span.start < end]
+    touched = words_touched(sentence, span.start, span.end)
     if not touched:
         raise ValueError(f"span {_quote(span, sentence.text or '')} covers no word")
     first, last = touched[0], touched[-1]
+    offsets = sentence.offsets or ()
     if offsets[first][0] < span.start or span.end < offsets[last][1]:
         counters["spans widened to whole words"] += 1
     return Span(first, last + 1, span.label)
+
+
+def words_touched(sentence: Sentence, start: int, end: int) -> list[int]:
+    """The words that have a character of a range in them."""
+    return [i for i, (first, last) in enumerate(sentence.offsets or ()) if first < end and start < last]
 
 
 def _quote(span: Span, text: str) -> str:
