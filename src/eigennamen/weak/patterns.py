@@ -6,6 +6,7 @@ All three give ``label`` to what they find or, where it is None, vote against a 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 from eigennamen.types import Sentence
@@ -75,13 +76,13 @@ def find(
 
 def _starts(steps: Sequence[Step], items: Sequence[Any]) -> Sequence[int]:
     """Where the steps up to the first that may be repeated or left out fit, so that the others are worth trying."""
-    starts: Sequence[int] = range(len(items))
-    for i, (fits, least, most) in enumerate(steps):
-        if not least:
+    if not steps[0].least:
+        return range(len(items))
+    starts = list(compress(range(len(items)), map(steps[0].fits, items)))  # nearly all places are out here
+    for i in range(1, len(steps)):
+        if steps[i - 1].most != 1 or not steps[i].least:
             break
-        starts = [start for start in starts if start + i < len(items) and fits(items[start + i])]
-        if most != 1:
-            break
+        starts = [start for start in starts if start + i < len(items) and steps[i].fits(items[start + i])]
     return starts
 
 
