@@ -5,7 +5,7 @@ code points, as Python counts) of the task's text: the sentence's own, or its wo
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,16 @@ def joined(sentence: Sentence) -> Sentence:
 
 def json_lines(records: Sequence[dict[str, Any]]) -> str:
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def tab_separated(rows: Iterable[Sequence[str]]) -> str:
+    """Lines with a tab between cells; whitespace inside a cell becomes single spaces."""
+    return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in rows)
+
+
+def described(sentence: Sentence, spans: Sequence[Span]) -> str:
+    """Spans for people to read."""
+    return "; ".join(f"{span.label} {span.start}:{span.end} {sentence.mention(span)}" for span in spans) or "-"
 
 
 def read_json_lines(path: Path, answer: Callable[[dict[str, Any], str], Answer]) -> list[Answer]:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from eigennamen.corpora.assembly import LabelMap, Split, assemble, check_renames
@@ -52,6 +53,11 @@ def load(
         unlabeled=unlabeled,
         protocol="spans of the JSON Lines files, widened to whole words" + (", labels mapped" if label_map else ""),
     )
+
+
+def read_sentences(path: str | Path) -> tuple[Sentence, ...]:
+    """The sentences of one file with any labels; raises FileNotFoundError or ValueError, naming file and line."""
+    return _read(str(path), split="train", label_map=LabelMap()).sentences
 
 
 def _read(path: str, *, split: str, label_map: LabelMap) -> Split:
