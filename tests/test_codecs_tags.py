@@ -95,6 +95,18 @@ def test_words_without_subword_are_counted() -> None:
         assert codec.counters["words_without_subword"] == expected
 
 
+def test_text_that_is_only_looked_at_does_not_count() -> None:
+    codec = TagCodec(labels=LABELS, tokenizer=train_wordpiece([ANNA.words], vocab_size=40))
+    codec.encode([Sentence("odd", ("\u200b", "Anna"))])
+    with codec.uncounted():
+        codec.encode([Sentence("other", ("\x01", "\x02"))])
+        codec.counters["repaired_tags"] += 3
+        assert codec.counters == {"repaired_tags": 3, "words_without_subword": 3}
+    assert codec.counters == {"repaired_tags": 0, "words_without_subword": 1}
+    codec.encode([ANNA])
+    assert codec.counters["words_without_subword"] == 1
+
+
 def test_cache_is_written_once_and_reused(tmp_path: Path) -> None:
     codec = _codec()
     first = codec.encode([ANNA, KIEL], cache=tmp_path / "features")

@@ -244,6 +244,53 @@ def test_a_q_without_meaning_is_refused(q: float) -> None:
         _training_step(TrainingSet([ANNA]), gce_q=q)
 
 
+@pytest.mark.parametrize(("loss_mean", "expected"), [("weights", 1.5 / 1.25), ("words", 1.5 / 2)])
+def test_the_loss_is_a_mean_over_weights_or_over_words(loss_mean: str, expected: float) -> None:
+    soft = np.array([[1, 0, 0], [1, 0, 0]], dtype=np.float32)  # O has 1/2, then 1/4
+    weights = np.array([1, 0.25], dtype=np.float32)
+    loss, _ = _training_step(TrainingSet([ANNA], {"anna": soft}, {"anna": weights}), loss_mean=loss_mean)
+    assert loss == pytest.approx(expected * math.log(2.0))
+
+
+def test_a_mean_without_meaning_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"module.loss_mean=all; expected weights or words"):
+        _training_step(TrainingSet([ANNA]), loss_mean="all")
+
+
+@BODIES
+def test_samples_are_networks_that_lost_features_before_the_last_layer(make: Make) -> None:
+    module = make()
+    samples = module.sample_tag_probs(SENTENCES, n=3, seed=7)
+    assert samples.shape == (3, sum(len(sentence.words) for sentence in SENTENCES), 5)
+    assert module.sample_tag_probs(SENTENCES, n=3, seed=7, batch_size=2) == pytest.approx(samples, abs=1e-5)
+    assert not np.allclose(samples[0], samples[1], atol=1e-3)
+    weight, rate = module.network.get_parameter("classifier.weight"), module.dropout_rate
+    kept = torch.rand(3, 1, weight.shape[1], generator=torch.Generator().manual_seed(7)) >= rate
+    plain = weight.detach().clone()
+    for sample, mask in zip(samples, kept, strict=True):
+        with torch.no_grad():
+            weight.copy_(plain * mask / (1 - rate))
+        assert _all_probs(module) == pytest.approx(sample, abs=1e-5)
+
+
+@BODIES
+def test_samples_read_the_body_as_often_as_one_prediction_does(make: Make) -> None:
+    module = make()
+    calls: list[int] = []
+    module.network.register_forward_hook(lambda *_: calls.append(1))
+    module.predict(SENTENCES, batch_size=2)
+    of_prediction = len(calls)
+    module.sample_tag_probs(SENTENCES, n=20, batch_size=2)
+    assert len(calls) == 2 * of_prediction > 2
+
+
+def test_without_dropout_there_is_nothing_to_sample() -> None:
+    module = _bilstm()
+    next(layer for layer in module.network.children() if isinstance(layer, nn.Dropout)).p = 0.0
+    with pytest.raises(ValueError, match=r"dropout before it \[0.0\]; bald expects .* one rate above 0"):
+        module.sample_tag_probs(SENTENCES, n=2)
+
+
 def _configured(module: TokenClassifier, *, total: int) -> dict[str, Any]:
     trainer = SimpleNamespace(estimated_stepping_batches=total, precision="32-true")
     module.trainer = trainer  # type: ignore[assignment]

@@ -64,24 +64,23 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
             scores = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
+    labels = {"method": datamodule.label_source.name, "label_source": dict(datamodule.training_set.statistics)}
     record = RunRecord(
         run_id=identity.run_id,
         experiment=cfg.name,
         corpus=datamodule.corpus.name,
         protocol=datamodule.corpus.protocol,
         seed=cfg.seed,
-        method=datamodule.label_source.name,
         dev_labels=cfg.dev_labels if datamodule.dev else "none",
         dev_sentences=len(datamodule.dev),
         scores=_as_dicts(scores),
-        label_source=dict(datamodule.training_set.statistics),
         counters={**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
         times={**times, "peak_memory_mb": peak_memory_mb()},
         environment=environment(),
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
-        **trained,
+        **(labels | trained),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
     _finish(record, run_dir, logger)
@@ -131,7 +130,7 @@ def _fit(
     module = trained.module
     module.save_pretrained(run_dir / "model")
     module.to(best_device())
-    return module, {"model": module.description, "rounds": trained.rounds}
+    return module, {"model": module.description, "rounds": trained.rounds, **trained.labels}
 
 
 def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) -> dict[str, Scores]:

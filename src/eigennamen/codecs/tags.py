@@ -1,7 +1,8 @@
 """The tag codec: sentences as windows of input columns, and word-by-word tag probabilities back as spans."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,6 +78,16 @@ class TagCodec:
         self._replaced[key] = sum(dataset["replaced"])
         self.counters["words_without_subword"] = sum(self._replaced.values())
         return dataset
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """What is encoded and decoded inside does not count: text that is no part of the run's data a second time."""
+        counters, replaced = dict(self.counters), dict(self._replaced)
+        try:
+            yield
+        finally:
+            self.counters.update(counters)
+            self._replaced = replaced
 
     def _encoded(self, sentences: Sequence[Sentence], **settings: Any) -> Dataset:
         return Dataset.from_dict({"id": range(len(sentences))}).map(

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.utils.data import DataLoader
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
@@ -31,6 +32,8 @@ class TokenClassifier(L.LightningModule):
         word_vectors: the folder of word vectors that the tokenizer handed to the body, for the record.
         gce_q: q of the generalized cross-entropy: 0 is cross-entropy; up to 1 it forgives more wrong labels and learns
             more slowly.
+        loss_mean: what a batch's loss is divided by: the sum of its words' ``weights``, which count only within the
+            batch, or the number of ``words`` that have any, so that a batch of light words counts little.
         learning_rate: peak of AdamW, reached after ``warmup`` (share of all steps), then linear to 0.
     """
 
@@ -42,6 +45,7 @@ class TokenClassifier(L.LightningModule):
         pretrained: str | None = None,
         word_vectors: str | None = None,
         gce_q: float = 0.0,
+        loss_mean: Literal["weights", "words"] = "weights",
         learning_rate: float = 1e-3,
         weight_decay: float = 0.01,
         warmup: float = 0.1,
@@ -49,11 +53,14 @@ class TokenClassifier(L.LightningModule):
         super().__init__()
         if not 0 <= gce_q <= 1:
             raise ValueError(f"module.gce_q={gce_q}; expected 0 (cross-entropy) to 1 (mean absolute error)")
+        if loss_mean not in ("weights", "words"):
+            raise ValueError(f"module.loss_mean={loss_mean}; expected weights or words")
         self.codec = codec
         self.network = body if isinstance(body, PreTrainedModel) else body(codec=codec)
         self.pretrained = pretrained
         self.word_vectors = word_vectors
         self.gce_q = gce_q
+        self.loss_mean = loss_mean
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup = warmup
@@ -67,7 +74,8 @@ class TokenClassifier(L.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         losses = generalized_cross_entropy(self(batch), batch.targets, q=self.gce_q)
-        loss = (losses * batch.weights).sum() / batch.weights.sum().clamp(min=1.0)
+        counted = batch.weights if self.loss_mean == "weights" else batch.weights > 0
+        loss = (losses * batch.weights).sum() / counted.sum().clamp(min=1.0)
         self.log("train/loss", loss, batch_size=len(batch.words), on_step=False, on_epoch=True)
         return loss
 
@@ -111,18 +119,66 @@ class TokenClassifier(L.LightningModule):
         if not sentences:
             return []
         self.eval()
+        probs = self._empty_probs(sentences)
+        for batch in self._batches(sentences, batch_size):
+            probs[batch.words] = self(batch.to(self.device)).softmax(dim=-1).cpu()
+        return self.codec.decode(sentences, probs)
+
+    @torch.inference_mode()
+    def sample_tag_probs(
+        self, sentences: Sequence[Sentence], *, n: int, seed: int = 0, batch_size: int = 64
+    ) -> NDArray[np.float32]:
+        """Tag probabilities of some networks that dropout leaves of the last layer, ``(n, n_words, n_tags)``.
+
+        The body is read once. A sample is one network: it lost the same features at every word, and which ones says the
+        seed alone, so that the batches do not matter.
+
+        Raises:
+            ValueError: the network has no linear last layer, or no dropout before it.
+        """
+        self.eval()
+        rate = self.dropout_rate
+        last: Any = self.network.classifier
+        generator = torch.Generator().manual_seed(seed)
+        kept = torch.rand(n, 1, last.in_features, generator=generator) >= rate
+        weights = (kept.to(last.weight.device) * last.weight / (1 - rate)).flatten(end_dim=1)  # (n * tags, features)
+        probs = np.stack([self._empty_probs(sentences)] * n)
+        features: list[torch.Tensor] = []  # of the last batch, (batch, positions, features)
+        hook = last.register_forward_pre_hook(lambda _, inputs: features.append(inputs[0]))
+        try:
+            for batch in self._batches(sentences, batch_size):
+                moved = batch.to(self.device)
+                self(moved)
+                of_words = features.pop()[moved.rows, moved.positions].float()
+                emissions = (of_words @ weights.T).unflatten(1, (n, -1)) + last.bias  # (n_words, n, tags)
+                probs[:, batch.words] = emissions.softmax(dim=-1).transpose(0, 1).cpu()
+        finally:
+            hook.remove()
+        return probs
+
+    @property
+    def dropout_rate(self) -> float:
+        """That of the dropout before the last layer; raises ValueError where sampling it would say nothing."""
+        last = getattr(self.network, "classifier", None)
+        rates = [layer.p for layer in self.network.children() if isinstance(layer, nn.Dropout)]
+        if not isinstance(last, nn.Linear) or len(rates) != 1 or not 0 < rates[0] < 1:
+            raise ValueError(
+                f"{type(self.network).__name__}: the last layer is {type(last).__name__}, dropout before it {rates}; "
+                "bald expects a Linear `classifier` and one rate above 0: set the body's dropout, or choose another "
+                "procedure.strategy"
+            )
+        return float(rates[0])
+
+    def _batches(self, sentences: Sequence[Sentence], batch_size: int) -> DataLoader[Any]:
+        """Batches of sentences without targets, longest first."""
         windows = self.codec.encode(sentences)
         targets = Targets.unknown(sentences, n_tags=len(self.codec.tags))
         lengths = [len(column) for column in windows[self.codec.tokenizer.length_column]]
-        loader = DataLoader(
+        return DataLoader(
             windows,
             batch_sampler=LengthBuckets(lengths, batch_size=batch_size, shuffle=False),
             collate_fn=lambda rows: self.codec.collate(rows, targets),
         )
-        probs = self._empty_probs(sentences)
-        for batch in loader:
-            probs[batch.words] = self(batch.to(self.device)).softmax(dim=-1).cpu()
-        return self.codec.decode(sentences, probs)
 
     @property
     def portable(self) -> bool:

@@ -1,7 +1,7 @@
 """Procedures: how a module is trained on a datamodule, with one fit or with several."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,11 +13,16 @@ from eigennamen.modules.token_classifier import TokenClassifier
 
 @dataclass(frozen=True)
 class Trained:
-    """The trained module and what was measured; ``rounds`` has an entry for each fit where there is more than one."""
+    """The trained module and what was measured; ``rounds`` has an entry for each fit where there is more than one.
+
+    ``labels`` says where the training labels came from (``method`` and ``label_source`` of the record) where it was not
+    from the datamodule's label source alone.
+    """
 
     module: TokenClassifier
     times: Mapping[str, float]
     rounds: Sequence[Mapping[str, Any]] = ()
+    labels: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Fit(Protocol):

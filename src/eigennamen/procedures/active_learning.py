@@ -1,0 +1,292 @@
+"""Active learning: train, ask for the labels of the sentences that the model would learn most from, train again.
+
+The first sentences are drawn at random, the same for every strategy and those of ``HandLabels`` with that budget; the
+strategy ``random`` goes on drawing, so that its rounds are nested hand labels by budget.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from lightning.pytorch.loggers import Logger
+
+from eigennamen.costs import Amount, Prices, Unit, affordable, check_unit
+from eigennamen.datamodule import NERDataModule
+from eigennamen.execution import best_device
+from eigennamen.labels.hand import HandLabels, shuffled
+from eigennamen.labels.weak import WeakLabels
+from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.oracles import Oracle
+from eigennamen.procedures import Fit, Trained
+from eigennamen.procedures.self_training import fresh
+from eigennamen.querying import QueryStrategy, Values, most_wanted, scored, strategy_named, tag_votes
+from eigennamen.records import write_atomically
+from eigennamen.scoring import score
+from eigennamen.training import restore
+from eigennamen.types import Sentence, TrainingSet
+
+log = logging.getLogger(__name__)
+CHOSEN = "chosen.json"
+MEASURED = "measured.json"
+
+
+def active_learning(
+    *,
+    make_module: Callable[[], TokenClassifier],
+    datamodule: NERDataModule,
+    fit: Fit,
+    run_dir: Path,
+    logger: Logger | None = None,
+    oracle: Oracle,
+    prices: Prices,
+    budgets: Sequence[int],
+    strategy: str = "mnlp",
+    unit: Unit = "sentences",
+    retrain: Literal["cold", "warm"] = "cold",
+    start: Literal["none", "weak"] = "none",
+    samples: int = 10,
+) -> Trained:
+    """Fit on the first budget, then for each further one query, ask the oracle and fit on all that is labelled so far.
+
+    The last round counts. Scores on test are measured after each round and seen by nobody else than the record.
+
+    Args:
+        oracle: who labels.
+        prices: what the minutes of the record are estimated with.
+        budgets: how much is labelled after each round, ascending; the first is drawn at random.
+        strategy: one of ``querying.STRATEGIES``; ``lf_disagreement`` needs the label source ``weak``.
+        unit: what budgets count.
+        retrain: each round begins ``cold``, with new random weights, or ``warm``, where the round before ended.
+        start: ``weak`` fits on the weak labels first; each cold round, or the first warm one, then begins there.
+        samples: networks that ``bald`` draws.
+
+    Raises:
+        ValueError: a setting has no meaning, the pool is empty or smaller than the last budget.
+    """
+    _check(budgets, unit, retrain, start, samples, datamodule)
+    pool = shuffled(oracle.pool(datamodule.corpus), datamodule.seed)
+    _check_pool(pool, budgets, unit, datamodule)
+    module = fresh(make_module, (datamodule.seed, 0))  # the same whatever was drawn before, by a label model say
+    values_of = _values_of(strategy_named(strategy), module, datamodule, samples)
+    loop = _Loop(datamodule, fit, run_dir / "checkpoints", logger, prices, strategy_named(strategy), unit, start)
+    measured: list[dict[str, Any]] = []
+    labelled: list[Sentence] = []
+    with datamodule.codec.uncounted():
+        if start == "weak":
+            measured.append(loop.fitted("start", module, datamodule, [], []))
+        for number, budget in enumerate(budgets):
+            chosen = loop.chosen(number, budget, pool, labelled, values_of)
+            labelled += oracle.annotate(chosen, number=number, suggest=module.predict if measured else None)
+            if number and retrain == "cold" and not loop.is_finished(number):
+                _reset(module, make_module, loop, number)
+            data = datamodule.with_training_set(TrainingSet(list(labelled)))
+            measured.append(loop.fitted(number, module, data, labelled, chosen))
+            loop.drop(number - 1)
+    restore(module, loop.folder(len(budgets) - 1))
+    datamodule.codec.encode(labelled, cache=datamodule.cache)  # of all that was read the last round's text counts
+    times = {"epochs": sum(one["epochs"] for one in measured)}
+    return Trained(module, times, measured, loop.labels(labelled, retrain))
+
+
+def _check(
+    budgets: Sequence[int], unit: str, retrain: str, start: str, samples: int, datamodule: NERDataModule
+) -> None:
+    check_unit(unit, setting="procedure.unit")
+    if not budgets or budgets[0] < 1 or any(a >= b for a, b in pairwise(budgets)):
+        raise ValueError(
+            f"procedure.budgets={list(budgets)}; expected numbers of {unit} from 1 up, each larger than the last"
+        )
+    if retrain not in ("cold", "warm") or start not in ("none", "weak") or samples < 2:
+        raise ValueError(
+            f"got procedure.retrain={retrain}, procedure.start={start}, procedure.samples={samples}; expected cold or "
+            "warm, none or weak, at least 2"
+        )
+    source = datamodule.label_source
+    if start == "weak" and not isinstance(source, WeakLabels):
+        raise ValueError(_NEEDS_FUNCTIONS.format(setting="procedure.start=weak", name=source.name))
+    if isinstance(source, HandLabels) and source.budget is not None:
+        raise ValueError(
+            f"datamodule.label_source.budget={source.budget} beside procedure.budgets={list(budgets)}: one budget too "
+            "many; leave datamodule.label_source.budget=null"
+        )
+
+
+_NEEDS_FUNCTIONS = "{setting} needs labeling functions, but the labels are {name}; choose datamodule=weak_labels"
+
+
+def _check_pool(pool: Sequence[Sentence], budgets: Sequence[int], unit: Unit, datamodule: NERDataModule) -> None:
+    name = datamodule.corpus.name
+    if not pool:
+        raise ValueError(
+            f"corpus {name!r}: the pool is empty, no sentence could be labelled; GoldOracle needs training sentences "
+            "with gold spans"
+        )
+    available = Amount.of(pool).in_unit(unit)
+    if budgets[-1] > available:
+        raise ValueError(
+            f"corpus {name!r}: procedure.budgets ends with {budgets[-1]} {unit}, the pool has {available}; end "
+            "with at most as many"
+        )
+    if not affordable(pool, budgets[0], unit=unit):
+        raise ValueError(
+            f"corpus {name!r}: procedure.budgets begins with {budgets[0]} {unit}, less than the first sentence drawn "
+            "has; begin with more"
+        )
+
+
+def _values_of(
+    strategy: QueryStrategy, module: TokenClassifier, datamodule: NERDataModule, samples: int
+) -> Callable[[Sequence[Sentence]], Values]:
+    """What the strategy needs to know of some sentences' words."""
+    if strategy.needs == "tag_probs":
+        return partial(_tag_probs, module)
+    if strategy.needs == "dropout_samples":
+        _ = module.dropout_rate  # says before anything is trained what is missing
+        return partial(module.sample_tag_probs, n=samples, seed=datamodule.seed)
+    if strategy.needs == "votes":
+        return _votes(strategy, datamodule)
+    return lambda sentences: np.zeros((0, 0), dtype=np.float32)
+
+
+def _tag_probs(module: TokenClassifier, sentences: Sequence[Sentence]) -> Values:
+    return np.concatenate([p.tag_probs for p in module.predict(sentences) if p.tag_probs is not None])
+
+
+def _votes(strategy: QueryStrategy, datamodule: NERDataModule) -> Callable[[Sequence[Sentence]], Values]:
+    """How many labeling functions gave each word each tag; they are applied once, to all training text."""
+    source = datamodule.label_source
+    if not isinstance(source, WeakLabels):
+        setting = f"procedure.strategy={strategy.name}"
+        raise ValueError(_NEEDS_FUNCTIONS.format(setting=setting, name=source.name))
+    _ = datamodule.training_set  # tells the functions the corpus
+    matrix = source.matrix([*datamodule.corpus.train, *datamodule.corpus.unlabeled])
+    ends = np.cumsum([len(sentence.words) for sentence in matrix.sentences])
+    parts = np.split(tag_votes(matrix), ends[:-1])
+    by_id = dict(zip([sentence.id for sentence in matrix.sentences], parts, strict=True))
+    return lambda sentences: np.concatenate([by_id[sentence.id] for sentence in sentences])
+
+
+def _reset(module: TokenClassifier, make_module: Callable[[], TokenClassifier], loop: "_Loop", number: int) -> None:
+    """The weights that a cold round begins with: random ones of its own, or what the weak labels taught."""
+    if loop.start == "weak":
+        restore(module, loop.folder("start"))
+    else:
+        module.load_state_dict(fresh(make_module, (loop.datamodule.seed, number)).state_dict())
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """What is the same in all rounds. A round's folder has what was chosen, the weights and what was measured."""
+
+    datamodule: NERDataModule
+    fit: Fit
+    checkpoints: Path
+    logger: Logger | None
+    prices: Prices
+    strategy: QueryStrategy
+    unit: Unit
+    start: str
+
+    def folder(self, number: int | str) -> Path:
+        return self.checkpoints / f"round-{number}"
+
+    def is_finished(self, number: int | str) -> bool:
+        return (self.folder(number) / MEASURED).exists()
+
+    def drop(self, number: int) -> None:
+        """Delete the weights of a round that the next one needs no longer."""
+        shutil.rmtree(self.folder(number) / "checkpoints", ignore_errors=True)
+
+    def chosen(
+        self,
+        number: int,
+        budget: int,
+        pool: Sequence[Sentence],
+        labelled: Sequence[Sentence],
+        values_of: Callable[[Sequence[Sentence]], Values],
+    ) -> list[Sentence]:
+        """The sentences of a round, written down before anyone labels them: an interrupted round asks for the same."""
+        path = self.folder(number) / CHOSEN
+        if path.exists():
+            by_id = {sentence.id: sentence for sentence in pool}
+            return [by_id[id_] for id_ in json.loads(path.read_text(encoding="utf-8"))]
+        known = {sentence.id for sentence in labelled}
+        rest = [sentence for sentence in pool if sentence.id not in known]
+        left = budget - Amount.of(labelled).in_unit(self.unit)
+        if number:  # no sentence is shorter than a word, so that as many as there are words left are enough
+            numbers = scored(rest, self.strategy, values_of)
+            rest = [rest[place] for place in most_wanted(numbers, min(left, len(rest)))]
+        chosen = affordable(rest, left, unit=self.unit)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps([sentence.id for sentence in chosen]))
+        return chosen
+
+    def fitted(
+        self,
+        number: int | str,
+        module: TokenClassifier,
+        data: NERDataModule,
+        labelled: Sequence[Sentence],
+        chosen: Sequence[Sentence],
+    ) -> dict[str, Any]:
+        """Fit and measure; of a round that was done already the weights, as far as they are there, and the numbers."""
+        folder = self.folder(number)
+        if self.is_finished(number):
+            if (folder / "checkpoints").exists():
+                restore(module, folder)
+            return dict(json.loads((folder / MEASURED).read_text(encoding="utf-8")))
+        result = self.fit(module=module, datamodule=data, run_dir=folder, logger=self.logger)
+        ids = [sentence.id for sentence in chosen]
+        measured = {"round": number, "cost": self.cost(labelled), **self._scores(module), **result, "chosen_ids": ids}
+        write_atomically(folder / MEASURED, json.dumps(measured))
+        self._show(measured)
+        return measured
+
+    def cost(self, labelled: Sequence[Sentence]) -> dict[str, float]:
+        """What was spent so far, with minutes in all and for dev and labeling functions among them."""
+        source, dev_is_gold = self.datamodule.label_source, self.datamodule.dev_labels == "gold"
+        uses_functions = self.start == "weak" or self.strategy.needs == "votes" or not dev_is_gold
+        functions = len(source.lfs) if uses_functions and isinstance(source, WeakLabels) else 0
+        amount, dev = Amount.of(labelled), Amount.of(self.datamodule.dev if dev_is_gold else [])
+        minutes = {
+            "minutes": self.prices.minutes(amount + dev, functions=functions),
+            "dev_minutes": self.prices.minutes(dev),
+            "function_minutes": self.prices.minutes(Amount(), functions=functions),
+        }
+        return {**asdict(amount), **{name: round(value, 2) for name, value in minutes.items()}}
+
+    def _scores(self, module: TokenClassifier) -> dict[str, dict[str, float]]:
+        """Strict micro scores and their counts on dev and on test, as far as they have labels."""
+        test = self.datamodule.corpus.test or ()
+        splits = {"dev": self.datamodule.dev, "test": test if all(s.spans is not None for s in test) else ()}
+        module.to(best_device())
+        result = {}
+        for name, split in splits.items():
+            if split:
+                micro = score(split, [prediction.sentence for prediction in module.predict(split)]).micro
+                result[name] = {**micro.ratios(), **asdict(micro)}
+        return result
+
+    def _show(self, measured: Mapping[str, Any]) -> None:
+        """The round's numbers in the log and in the tracker."""
+        cost = {name: measured["cost"][name] for name in ("sentences", "words", "minutes")}
+        shown = cost | {f"{name}_micro_f1": measured[name]["f1"] for name in ("dev", "test") if name in measured}
+        log.info("round %s: %s", measured["round"], "  ".join(f"{name} {value:.5g}" for name, value in shown.items()))
+        if self.logger:
+            self.logger.log_metrics({f"round/{name}": value for name, value in shown.items()})
+
+    def labels(self, labelled: Sequence[Sentence], retrain: str) -> dict[str, Any]:
+        """Where the labels of the last round came from, for the record."""
+        settings = {"strategy": self.strategy.name, "unit": self.unit, "retrain": retrain, "start": self.start}
+        statistics: dict[str, Any] = {**asdict(Amount.of(labelled)), **settings}
+        if isinstance(self.datamodule.label_source, WeakLabels):
+            weak = dict(self.datamodule.training_set.statistics)
+            statistics |= {"label_model": weak["label_model"], "weak": weak}
+        return {"method": "mixed" if self.start == "weak" else "hand", "label_source": statistics}
