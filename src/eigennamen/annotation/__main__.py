@@ -56,12 +56,14 @@ def export(options: argparse.Namespace) -> None:
 def import_(options: argparse.Namespace) -> None:
     repairs = options.out.with_suffix(".repairs.txt")
     _check_free(options.out, options.force)
+    renames = dict(map(_rename, options.rename))
+    answers = FORMATS[options.from_].read(options.file)
     corpus = _corpus(options)
     matched = match(
-        FORMATS[options.from_].read(options.file),
+        answers,
         _split(corpus, options.split),
         labels=corpus.labels,
-        renames=dict(_rename(one) for one in options.rename),
+        renames=renames,
         annotator=options.annotator,
         unchanged=options.unchanged,
     )
