@@ -239,6 +239,13 @@ def test_a_summary_is_what_tables_need() -> None:
     assert weak["recall_ceiling"] == {"test": 0.7}
 
 
+def test_a_summary_keeps_what_rounds_cost_and_reached_but_not_what_was_chosen() -> None:
+    one = {"round": 0, "cost": {"words": 50}, "test": {"f1": 0.5}}
+    annotated = _finished(rounds=[{**one, "epochs": 8, "chosen_ids": ["a", "b"]}])
+    assert summary(annotated)["rounds"] == [one]
+    assert "rounds" not in summary(_finished(rounds=[{"round": 0, "dev_micro_f1": 0.5}]))  # self-training
+
+
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[DictConfig]:
     """What ``run`` was called with; it fails for ``a=2`` with an error that no one foresees."""

@@ -62,6 +62,50 @@ def draw_study(study: Study, path: Path) -> None:
     write_figure(figure, path)
 
 
+Curve = list[tuple[float, list[float]]]  # for each round the mean number of words annotated, and a score for each seed
+
+
+def learning_curves(study: Study) -> dict[tuple[str, str], Curve]:
+    """Strict micro F1 on test in % after each round with hand labels, by row and column."""
+    by_round: dict[tuple[str, str], dict[int, list[tuple[float, float]]]] = {}
+    for cell, entry in study.records().items():
+        rounds = by_round.setdefault((cell.row, cell.column), {})
+        for one in entry.get("rounds", ()):
+            if one["cost"]["sentences"] and "test" in one:
+                rounds.setdefault(one["round"], []).append((one["cost"]["words"], 100 * one["test"]["f1"]))
+    return {
+        place: [(mean(words for words, _ in points), [f1 for _, f1 in points]) for points in rounds.values()]
+        for place, rounds in by_round.items()
+    }
+
+
+def draw_learning_curves(study: Study, path: Path) -> None:
+    """Strict micro F1 against words annotated, a panel for each column; bands are one standard deviation over seeds."""
+    curves = learning_curves(study)
+    figure = _figure(width=max(4.6 * len(study.columns), 6.4), height=4.2)
+    panels = figure.subplots(1, len(study.columns), squeeze=False)[0]
+    lines = {}
+    for panel, column in zip(panels, study.columns, strict=True):
+        for number, row in enumerate(study.rows):
+            curve = curves.get((row, column), [])
+            words, centers = [x for x, _ in curve], [mean(values) for _, values in curve]
+            spread = [_deviation(values) for _, values in curve]
+            look = {
+                "color": f"C{number}",
+                "marker": "osD^vPX*"[number % 8],
+                "linestyle": ("-", "--", ":", "-.")[number % 4],
+            }
+            (lines[row],) = panel.plot(words, centers, **look)
+            low, high = ([y + sign * d for y, d in zip(centers, spread, strict=True)] for sign in (-1, 1))
+            panel.fill_between(words, low, high, color=look["color"], alpha=0.15, linewidth=0)
+        panel.set_title(column)
+        panel.set_xlabel("words annotated")
+        panel.grid(axis="y", color="0.9")
+    panels[0].set_ylabel("strict micro F1 on test (%)")
+    figure.legend(list(lines.values()), list(lines), loc="outside lower center", ncols=4, frameon=False)
+    write_figure(figure, path)
+
+
 def _is_budget(column: str) -> bool:
     budget = column.rpartition(", ")[2]
     return budget.isdecimal() or budget == "all"

@@ -161,13 +161,18 @@ def summary(record: RunRecord) -> dict[str, Any]:
     kept = ("run_id", "corpus", "protocol", "method", "dev_labels", "dev_sentences", "model", "parents", "times")
     of_weak_labels = ("versus_label_model", "versus_majority_vote", "recall_ceiling")
     label_model = (record.label_model or {}).get("test")
+    curve = [{k: one[k] for k in _OF_ROUNDS if k in one} for one in record.rounds if "cost" in one]
     return {
         **{name: getattr(record, name) for name in kept},
         **{name: value for name in of_weak_labels if (value := getattr(record, name))},
         "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
         "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
         "git_commit": record.environment["git_commit"],
+        **({"rounds": curve} if curve else {}),
     }
+
+
+_OF_ROUNDS = ("round", "cost", "dev", "test")  # which sentences were chosen stays in the run's own record
 
 
 def scores(study: Study) -> dict[tuple[str, str], list[float]]:
@@ -260,11 +265,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def write_results(study: Study) -> None:
-    """``table.md`` and the figure, from the records alone."""
-    from eigennamen.figures import draw_study
+    """``table.md`` and the figure, from the records alone; learning curves too where runs have rounds with a cost."""
+    from eigennamen.figures import draw_learning_curves, draw_study, learning_curves
 
     write_atomically(study.folder / "table.md", table(study))
     draw_study(study, study.folder / "figure")
+    if any(learning_curves(study).values()):
+        draw_learning_curves(study, study.folder / "curves")
 
 
 if __name__ == "__main__":
