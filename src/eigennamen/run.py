@@ -64,7 +64,6 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
             scores = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
-    labels = {"method": datamodule.label_source.name, "label_source": dict(datamodule.training_set.statistics)}
     record = RunRecord(
         run_id=identity.run_id,
         experiment=cfg.name,
@@ -80,19 +79,25 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
-        **(labels | trained),
+        **(_labels(datamodule) if "method" not in trained else {}),
+        **trained,
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
     _finish(record, run_dir, logger)
     return record
 
 
+def _labels(datamodule: NERDataModule) -> dict[str, Any]:
+    """Where the training labels came from, for the record."""
+    return {"method": datamodule.label_source.name, "label_source": dict(datamodule.training_set.statistics)}
+
+
 def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
-    """Make the training labels; for weak ones also say how good they are, and the majority vote beside them."""
-    _ = datamodule.training_set
+    """Make weak training labels, say how good they are, and the majority vote beside them."""
     source, corpus = datamodule.label_source, datamodule.corpus
     if not isinstance(source, WeakLabels):
-        return {}
+        return {}  # where someone is asked for hand labels, there may be none yet
+    _ = datamodule.training_set
     analysis = source.analysis(corpus.train or corpus.unlabeled)
     reporting.show(analysis.table(title=f"Labeling functions on {corpus.name} train"))
     gold = {name: split for name, split in corpus.splits() if all(s.spans is not None for s in split)}

@@ -151,7 +151,7 @@ class TokenClassifier(L.LightningModule):
                 self(moved)
                 of_words = features.pop()[moved.rows, moved.positions].float()
                 emissions = (of_words @ weights.T).unflatten(1, (n, -1)) + last.bias  # (n_words, n, tags)
-                probs[:, batch.words] = emissions.softmax(dim=-1).transpose(0, 1).cpu()
+                probs[:, batch.words.numpy()] = emissions.softmax(dim=-1).transpose(0, 1).cpu()
         finally:
             hook.remove()
         return probs
