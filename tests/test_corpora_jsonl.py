@@ -61,6 +61,17 @@ def test_given_words_are_found_in_the_text(write: Write) -> None:
     assert sentence.spans == (Span(2, 3, "ORG"),)
 
 
+def test_ids_and_documents_of_our_own_lines_stay(write: Write) -> None:
+    sentence = _load_one(write, sentence_id="train-00007", document="d1", text=TEXT, spans=[])
+    assert (sentence.id, sentence.document) == ("train-00007", "d1")
+    assert _load_one(write, sentence_id=7, document=["d1"], text=TEXT).id == "train-00001"
+
+
+def test_words_are_where_they_say_they_are(write: Write) -> None:
+    tokens = [{"text": "r", "start": 3}, {"text": "  ", "start": 4}, {"text": "Kahl", "start": 6}]
+    assert _load_one(write, text=TEXT, tokens=tokens).offsets == ((3, 4), (4, 6), (6, 10))
+
+
 def test_a_dropped_label_may_overlap_a_kept_one(write: Write) -> None:
     path = write("t.jsonl", _line(text=TEXT, spans=[[19, 22, "ORG"], [15, 31, "NP"]]))
     assert load(train=path, label_map={"NP": None}).train[0].spans == (Span(4, 5, "ORG"),)
@@ -87,6 +98,10 @@ def test_a_dropped_label_may_overlap_a_kept_one(write: Write) -> None:
         ({"text": TEXT, "spans": [], "entities": []}, "found spans, entities"),
         ({"text": TEXT, "spans": [[6, 10, "PRE"]]}, "label 'PRE' is unknown; expected one of PER, ORG, LOC"),
         ({"text": TEXT, "tokens": ["Herr", "Karl"]}, "token 'Karl' is not found in the text from character 4 on"),
+        (
+            {"text": TEXT, "tokens": [{"text": "Kahl", "start": 5}]},
+            "token 'Kahl' is not found in the text at character 5",
+        ),
         ({"text": TEXT, "tokens": "Herr"}, "expected a list of words under 'tokens'"),
         ({"text": " \n"}, "a text that is not empty"),
         ({"tokens": ["Herr"]}, "a text that is not empty"),
