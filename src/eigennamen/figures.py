@@ -55,6 +55,7 @@ def draw_study(study: Study, path: Path) -> None:
                     **look,
                 )
         panel.set_xticks(range(len(columns)), [column.rpartition(", ")[2] for column in columns])
+        panel.set_xlim(-0.5, len(columns) - 0.5)
         panel.set_title(corpus)
         panel.grid(axis="y", color="0.9")
     panels[0].set_ylabel("strict micro F1 on test (%)")
