@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from killed import Killed
 
 from eigennamen.codecs.tags import build_tag_codec
 from eigennamen.costs import Prices
@@ -268,18 +269,6 @@ def test_weak_labels_are_a_start(tmp_path: Path, retrain: str, begins_with: str)
     assert _equal(watching.after[0], watching.before[1])
     assert _equal(watching.after[0], watching.before[2]) == (begins_with == "start")
     assert _equal(watching.after[1], watching.before[2]) == (begins_with == "round before")
-
-
-class Killed(TokenClassifier):
-    """Fails in the second epoch of the second round, as often as it is told to."""
-
-    left = 1
-
-    def on_train_epoch_start(self) -> None:
-        folder = Path(str(self.trainer.default_root_dir)).name
-        if folder == "round-1" and self.current_epoch == 1 and Killed.left:
-            Killed.left -= 1
-            raise ConnectionAbortedError
 
 
 @pytest.mark.slow

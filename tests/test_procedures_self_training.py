@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from killed import Killed
 from numpy.typing import NDArray
 
 from eigennamen.codecs.tags import build_tag_codec
@@ -260,18 +261,6 @@ def test_without_dev_labels_the_last_round_counts(tmp_path: Path) -> None:
     trained = _train(tmp_path, dev=None, fit=watching)
     assert [one["chosen"] for one in trained.rounds] == [False, False, True]
     assert _equal(_weights(trained), watching.after[2])
-
-
-class Killed(TokenClassifier):
-    """Fails in the second epoch of the second round, as often as it is told to."""
-
-    left = 1
-
-    def on_train_epoch_start(self) -> None:
-        folder = Path(str(self.trainer.default_root_dir)).name
-        if folder == "round-1" and self.current_epoch == 1 and Killed.left:
-            Killed.left -= 1
-            raise ConnectionAbortedError
 
 
 @pytest.mark.slow

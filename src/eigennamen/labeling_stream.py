@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from eigennamen import reporting
-from eigennamen.corpora.lines import format_suffix
+from eigennamen.corpora.lines import format_suffix, is_compressed
 from eigennamen.corpora.plain_text import WORD_SUFFIXES
 from eigennamen.execution import build, explained_full_disk, timed
 from eigennamen.identity import labels_id, votes_id
@@ -116,7 +116,7 @@ class _Streamed:
     @property
     def n_bytes(self) -> int | None:
         """None where files are compressed: nobody knows how much is in them."""
-        compressed = any(path.suffix in (".xz", ".gz", ".bz2") for path in self.text.files)
+        compressed = any(map(is_compressed, self.text.files))
         return None if compressed else sum(path.stat().st_size for path in self.text.files)
 
 

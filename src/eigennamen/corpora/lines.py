@@ -70,6 +70,11 @@ def raise_problems(problems: list[str], *, remedy: str = "") -> None:
     raise ValueError("\n".join([*shown, remedy] if remedy else shown))
 
 
+def is_compressed(path: str | Path) -> bool:
+    """Whether the suffix says so."""
+    return Path(path).suffix in _OPENERS
+
+
 def bare_stem(path: str | Path) -> str:
     """The file's name without the suffixes of compression and format.
 
@@ -77,7 +82,7 @@ def bare_stem(path: str | Path) -> str:
     'queries'
     """
     bare = Path(path)
-    return (bare.with_suffix("") if bare.suffix in _OPENERS else bare).stem
+    return (bare.with_suffix("") if is_compressed(bare) else bare).stem
 
 
 def format_suffix(path: str | Path) -> str:
@@ -87,4 +92,4 @@ def format_suffix(path: str | Path) -> str:
     '.conll'
     """
     bare = Path(path)
-    return (bare.with_suffix("") if bare.suffix in _OPENERS else bare).suffix
+    return (bare.with_suffix("") if is_compressed(bare) else bare).suffix

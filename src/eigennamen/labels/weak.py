@@ -13,6 +13,7 @@ from eigennamen.weak.aggregation import predictions
 from eigennamen.weak.analysis import LFReport, analyze
 from eigennamen.weak.label_matrix import LabelMatrix, apply_labeling_functions
 from eigennamen.weak.label_models import LabelModel, MajorityVote
+from eigennamen.weak.label_models.base import grouped_rows
 from eigennamen.weak.labeling_function import LabelingFunction
 from eigennamen.weak.loading import load_labeling_functions
 
@@ -181,7 +182,7 @@ def _statistics(matrix: LabelMatrix, sentences: Sequence[Sentence], covered: Seq
         "sentences_without_votes": int(sum(not words.any() for words in covered)),
         "labeling_functions": len(matrix.lf_names),
         "candidates": len(matrix.candidates),
-        "distinct_rows": len(np.unique(matrix.votes, axis=0)),
+        "distinct_rows": len(grouped_rows(matrix.votes)[0]),
         "covered_words": round(float(np.concatenate(covered).mean()), 4),
         "spans": dict(sorted(Counter(span.label for s in sentences for span in s.spans or ()).items())),
         "votes_dropped_by_label_map": dict(matrix.dropped),

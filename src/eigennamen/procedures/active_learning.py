@@ -25,7 +25,7 @@ from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.oracles import Oracle
 from eigennamen.procedures import Fit, Trained
-from eigennamen.procedures.self_training import fresh
+from eigennamen.procedures.self_training import MEASURED, by_sentence, fresh, tag_probs_of
 from eigennamen.querying import QueryStrategy, Values, most_wanted, scored, strategy_named, tag_votes
 from eigennamen.records import write_atomically
 from eigennamen.scoring import score
@@ -34,7 +34,6 @@ from eigennamen.types import Sentence, TrainingSet
 
 log = logging.getLogger(__name__)
 CHOSEN = "chosen.json"
-MEASURED = "measured.json"
 
 
 def active_learning(
@@ -146,17 +145,13 @@ def _values_of(
 ) -> Callable[[Sequence[Sentence]], Values]:
     """What the strategy needs to know of some sentences' words."""
     if strategy.needs == "tag_probs":
-        return partial(_tag_probs, module)
+        return lambda sentences: tag_probs_of(module.predict(sentences))
     if strategy.needs == "dropout_samples":
         _ = module.dropout_rate  # says before anything is trained what is missing
         return partial(module.sample_tag_probs, n=samples, seed=datamodule.seed)
     if strategy.needs == "votes":
         return _votes(strategy, datamodule)
     return lambda sentences: np.zeros((0, 0), dtype=np.float32)
-
-
-def _tag_probs(module: TokenClassifier, sentences: Sequence[Sentence]) -> Values:
-    return np.concatenate([p.tag_probs for p in module.predict(sentences) if p.tag_probs is not None])
 
 
 def _votes(strategy: QueryStrategy, datamodule: NERDataModule) -> Callable[[Sequence[Sentence]], Values]:
@@ -167,9 +162,7 @@ def _votes(strategy: QueryStrategy, datamodule: NERDataModule) -> Callable[[Sequ
         raise ValueError(_NEEDS_FUNCTIONS.format(setting=setting, name=source.name))
     _ = datamodule.training_set  # tells the functions the corpus
     matrix = source.matrix([*datamodule.corpus.train, *datamodule.corpus.unlabeled])
-    ends = np.cumsum([len(sentence.words) for sentence in matrix.sentences])
-    parts = np.split(tag_votes(matrix), ends[:-1])
-    by_id = dict(zip([sentence.id for sentence in matrix.sentences], parts, strict=True))
+    by_id = by_sentence(tag_votes(matrix), matrix.sentences)
     return lambda sentences: np.concatenate([by_id[sentence.id] for sentence in sentences])
 
 

@@ -26,7 +26,7 @@ from eigennamen.procedures import Fit, Trained
 from eigennamen.records import write_atomically
 from eigennamen.scoring import score
 from eigennamen.training import restore
-from eigennamen.types import Sentence, TrainingSet
+from eigennamen.types import Prediction, Sentence, TrainingSet
 
 log = logging.getLogger(__name__)
 MEASURED = "measured.json"
@@ -116,15 +116,15 @@ def pseudo_labels(
 ) -> TrainingSet:
     """What a teacher believes of some sentences, as soft targets; words it doubts have weight 0."""
     predictions = teacher.to(best_device()).predict(sentences)
-    tag_probs = np.concatenate([p.tag_probs for p in predictions if p.tag_probs is not None])
+    tag_probs = tag_probs_of(predictions)
     if sharpening == "squared":
         tag_probs = sharpened(tag_probs)
     learned = (tag_probs.max(axis=1) >= min_confidence).astype(np.float32)
     spans = Counter(span.label for prediction in predictions for span in prediction.spans)
     return TrainingSet(
         [prediction.sentence for prediction in predictions],
-        _by_sentence(tag_probs, sentences),
-        _by_sentence(learned, sentences),
+        by_sentence(tag_probs, sentences),
+        by_sentence(learned, sentences),
         {"teacher_spans": dict(sorted(spans.items()))},
     )
 
@@ -153,8 +153,13 @@ def sharpened(tag_probs: NDArray[np.float32]) -> NDArray[np.float32]:
     return result
 
 
-def _by_sentence(array: NDArray[np.float32], sentences: Sequence[Sentence]) -> dict[str, NDArray[np.float32]]:
-    """An array with a row for every word, cut into sentences."""
+def tag_probs_of(predictions: Sequence[Prediction]) -> NDArray[np.float32]:
+    """Those of all words, shape ``(n_words, n_tags)``."""
+    return np.concatenate([p.tag_probs for p in predictions if p.tag_probs is not None])
+
+
+def by_sentence(array: NDArray[Any], sentences: Sequence[Sentence]) -> dict[str, NDArray[Any]]:
+    """An array with a row for every word, cut into sentences, by their ids."""
     ends = np.cumsum([len(sentence.words) for sentence in sentences])
     return dict(zip([sentence.id for sentence in sentences], np.split(array, ends[:-1]), strict=True))
 

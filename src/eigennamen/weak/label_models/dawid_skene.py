@@ -49,7 +49,7 @@ class DawidSkene:
 
     def predict_proba(self, matrix: LabelMatrix) -> Probabilities:
         rows, inverse = grouped_rows(matrix.votes)
-        return self._posterior(rows)[inverse.reshape(-1)]
+        return self._posterior(rows)[inverse]
 
     def _posterior(self, rows: NDArray[np.int64]) -> Probabilities:
         logs = np.tile(self._log_balance, (len(rows), 1))
