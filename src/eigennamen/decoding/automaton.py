@@ -8,18 +8,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eigennamen.decoding.written import WrittenPiece
 from eigennamen.formats.base import Grammar
 
 _NO_PIECE = -1
-
-
-@dataclass(frozen=True)
-class WrittenPiece:
-    """A piece of the output, and the half-open range of sub-words that spell it."""
-
-    text: str
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, eq=False)

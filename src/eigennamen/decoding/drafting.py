@@ -19,16 +19,9 @@ from numpy.typing import NDArray
 
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.network import EncoderDecoder, Memory
+from eigennamen.decoding.written import Written
 
 TIE = 1e-4  # of logits: numerically, either of the two is what greedy decoding chooses
-
-
-@dataclass(frozen=True)
-class Written:
-    """An output: its sub-words, the end among them, and the log-probability of each among those that were allowed."""
-
-    subwords: list[int]
-    log_probs: list[float]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.constraint import Constraint
-from eigennamen.decoding.drafting import Written
 from eigennamen.decoding.network import EncoderDecoder, Memory
+from eigennamen.decoding.written import Written
 
 
 @torch.inference_mode()
@@ -37,7 +37,7 @@ def generate(
         max_length = max(automaton.n_states for automaton in automata)  # no state is passed twice
         constraint.append(Constraint(automata, prefix=len(prefix), padding=padding, beams=beams, device=device))
     sequences = model.generate(  # type: ignore[operator]
-        encoder_outputs=BaseModelOutput(last_hidden_state=memory.hidden),  # type: ignore[arg-type]
+        encoder_outputs=BaseModelOutput(last_hidden_state=memory.hidden),
         attention_mask=memory.mask,
         decoder_input_ids=torch.tensor(prefix, device=device).expand(len(memory.mask), -1),
         logits_processor=constraint,

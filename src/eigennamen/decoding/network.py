@@ -54,7 +54,7 @@ class TransformersEncoderDecoder:
     def states(self, memory: Memory, written: torch.Tensor) -> torch.Tensor:
         with self._captured() as read:
             self.network(
-                encoder_outputs=BaseModelOutput(last_hidden_state=memory.hidden),  # type: ignore[arg-type]
+                encoder_outputs=BaseModelOutput(last_hidden_state=memory.hidden),
                 attention_mask=memory.mask,
                 decoder_input_ids=written,
                 use_cache=False,

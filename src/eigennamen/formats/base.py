@@ -108,6 +108,8 @@ class OutputFormat(Protocol):
 
     name: str
     labels: tuple[str, ...]
+    markers: tuple[str, ...]
+    names: "LabelNames"
 
     def write(self, sentence: Sentence) -> list[Piece]:
         """Raises ValueError where spans are unknown or have labels that the format has not."""

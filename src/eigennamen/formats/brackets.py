@@ -22,6 +22,7 @@ class Brackets:
     """
 
     name = "brackets"
+    markers = MARKERS
 
     def __init__(self, *, labels: Sequence[str], names: Mapping[str, str] | None = None) -> None:
         self.labels = tuple(labels)

@@ -25,6 +25,7 @@ class TypedList:
     """
 
     name = "typed_list"
+    markers = MARKERS
 
     def __init__(self, *, labels: Sequence[str], names: Mapping[str, str] | None = None) -> None:
         self.labels = tuple(labels)

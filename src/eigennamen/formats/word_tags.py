@@ -26,6 +26,7 @@ class WordTags:
     """
 
     name = "word_tags"
+    markers = MARKERS
 
     def __init__(self, *, labels: Sequence[str], names: Mapping[str, str] | None = None) -> None:
         self.labels = tuple(labels)
