@@ -1,6 +1,6 @@
 import pytest
 
-from eigennamen.costs import Amount, Prices, affordable, check_unit
+from eigennamen.costs import Amount, Prices, affordable, check_unit, counted
 from eigennamen.types import Sentence, Span
 
 ANNA = Sentence("anna", ("Anna", "kam"), (Span(0, 1, "PER"),))
@@ -44,3 +44,20 @@ def test_a_budget_of_words_ends_before_the_first_sentence_that_it_does_not_pay_f
 def test_an_unknown_unit_is_named() -> None:
     with pytest.raises(ValueError, match="unit=lines; expected one of sentences, words"):
         check_unit("lines", setting="x.unit")
+
+
+def test_counts_are_priced_and_can_be_priced_again() -> None:
+    counts = counted(Amount(2, 120, 10), dev=Amount(1, 60, 0), functions=3)
+    assert counts == {
+        "sentences": 2,
+        "words": 120,
+        "spans": 10,
+        "functions": 3,
+        "dev_sentences": 1,
+        "dev_words": 60,
+        "dev_spans": 0,
+    }
+    priced = PRICES.priced(counts)
+    assert priced == {**counts, "minutes": 32.5, "dev_minutes": 0.5, "function_minutes": 30}
+    cheap = Prices(seconds_per_word=0.5, seconds_per_span=6, seconds_per_function=300)
+    assert cheap.priced(priced) == {**counts, "minutes": 17.5, "dev_minutes": 0.5, "function_minutes": 15}

@@ -39,6 +39,7 @@ def test_the_run_id_says_experiment_corpus_and_seed() -> None:
         "logger=none",
         "output_dir=elsewhere",
         "force=true",
+        "prices.seconds_per_word=9",
         "trainer.accelerator=cpu",
         "trainer.enable_progress_bar=false",
     ],

@@ -11,7 +11,6 @@ import torch
 from killed import Killed
 
 from eigennamen.codecs.tags import build_tag_codec
-from eigennamen.costs import Prices
 from eigennamen.datamodule import NERDataModule
 from eigennamen.labels.hand import HandLabels
 from eigennamen.labels.weak import WeakLabels
@@ -19,7 +18,8 @@ from eigennamen.modules.bodies import bilstm
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.oracles import GoldOracle, Suggest
 from eigennamen.procedures import Trained
-from eigennamen.procedures.active_learning import active_learning
+from eigennamen.procedures.active_learning import active_learning, round_counts
+from eigennamen.scoring import read_counts
 from eigennamen.tokenizers import train_vocabulary
 from eigennamen.training import fit
 from eigennamen.types import Corpus, Sentence, Span
@@ -29,7 +29,6 @@ from eigennamen.weak.labeling_function import labeling_function
 torch.set_num_threads(1)  # for tensors as small as here, several threads mostly wait for each other
 PERSONS = ["Anna", "Jonas", "Meike", "Sven", "Frieda"]
 PLACES = ["Kiel", "Jena", "Ulm", "Trier"]
-PRICES = Prices(seconds_per_word=1, seconds_per_span=10, seconds_per_function=60)
 
 
 def _sentence(index: int, prefix: str) -> Sentence:
@@ -79,7 +78,7 @@ def _make(datamodule: NERDataModule) -> TokenClassifier:
 def _train(run_dir: Path, datamodule: NERDataModule | None = None, **settings: Any) -> Trained:
     torch.manual_seed(0)
     datamodule = datamodule or _datamodule()
-    settings = {"fit": FIT, "oracle": GoldOracle(), "prices": PRICES, "budgets": [4, 8, 12]} | settings
+    settings = {"fit": FIT, "oracle": GoldOracle(), "budgets": [4, 8, 12]} | settings
     return active_learning(make_module=partial(_make, datamodule), datamodule=datamodule, run_dir=run_dir, **settings)
 
 
@@ -144,16 +143,17 @@ def test_random_rounds_are_nested_hand_labels_and_the_record_counts_their_cost(t
     assert _ids(trained) == [_drawn(12)[:4], _drawn(12)[4:8], _drawn(12)[8:]]
     by_id = {sentence.id: sentence for sentence in _sentences("train", 40)}
     words = sum(len(by_id[id_].words) for id_ in _drawn(8))
-    dev = sum(len(sentence.words) + 10 * 2 for sentence in _sentences("dev", 6)) / 60
-    minutes = (words + 10 * 16) / 60
+    dev = sum(len(sentence.words) for sentence in _sentences("dev", 6))
     assert trained.rounds[1]["cost"] == {
         "sentences": 8,
         "words": words,
         "spans": 16,
-        "minutes": pytest.approx(minutes + dev, abs=0.01),
-        "dev_minutes": pytest.approx(dev, abs=0.01),
-        "function_minutes": 0,
+        "functions": 0,
+        "dev_sentences": 6,
+        "dev_words": dev,
+        "dev_spans": 12,
     }
+    assert trained.labels["cost"] == trained.rounds[2]["cost"]
     assert [one["round"] for one in trained.rounds] == [0, 1, 2]
     assert trained.rounds[0]["test"]["gold"] == 16
     assert set(trained.rounds[0]["dev"]) == {"precision", "recall", "f1", "true_positives", "predicted", "gold"}
@@ -188,8 +188,17 @@ def test_labeling_functions_are_paid_for_where_they_are_used(tmp_path: Path) -> 
     settings = {"budgets": [4], "fit": Nothing()}
     asked = _train(tmp_path / "asked", _datamodule(_weak()), strategy="lf_disagreement", **settings)
     unused = _train(tmp_path / "unused", _datamodule(_weak()), strategy="random", **settings)
-    minutes = [one.rounds[0]["cost"]["function_minutes"] for one in (asked, unused)]
-    assert minutes == [2, 0]
+    assert [one.rounds[0]["cost"]["functions"] for one in (asked, unused)] == [2, 0]
+
+
+def test_counts_on_test_stay_of_every_round(tmp_path: Path) -> None:
+    trained = _train(tmp_path, _datamodule(_weak()), start="weak", budgets=[4, 8], fit=Nothing())
+    for one in trained.rounds:
+        counts = read_counts(round_counts(tmp_path, one["round"]))
+        assert counts.ids == tuple(f"test{index}" for index in range(8))
+        assert counts.micro.f1 == one["test"]["f1"]
+        assert counts.micro.gold == 16
+    assert {path.name for path in (tmp_path / "rounds").iterdir()} == {"start.parquet", "0.parquet", "1.parquet"}
 
 
 class Asking(GoldOracle):
@@ -263,7 +272,7 @@ def test_weak_labels_are_a_start(tmp_path: Path, retrain: str, begins_with: str)
     trained = _train(tmp_path, _datamodule(_weak()), start="weak", fit=watching, retrain=retrain, budgets=[4, 8])
     assert [one["round"] for one in trained.rounds] == ["start", 0, 1]
     assert trained.rounds[0]["cost"]["sentences"] == 0
-    assert trained.rounds[0]["cost"]["function_minutes"] == 2
+    assert trained.rounds[0]["cost"]["functions"] == 2
     assert trained.labels["method"] == "mixed"
     assert trained.labels["label_source"]["weak"]["candidates"] == 40
     assert _equal(watching.after[0], watching.before[1])
@@ -304,7 +313,14 @@ def test_an_interrupted_run_goes_on_in_its_round_and_ends_as_if_nothing_had_happ
     assert len(watching.after) == 2  # what was done is not done again
     assert _equal(list(whole.module.state_dict().values()), list(resumed.module.state_dict().values()))
     assert [_timeless(one) for one in whole.rounds] == [_timeless(one) for one in resumed.rounds]
+    assert _counts(tmp_path / "whole") == _counts(tmp_path / "parts")
+    assert len(_counts(tmp_path / "whole")) == len(whole.rounds)
 
 
 def _timeless(measured: Any) -> dict[str, Any]:
     return {name: value for name, value in measured.items() if name != "training_words_per_second"}
+
+
+def _counts(run_dir: Path) -> dict[str, Any]:
+    """What was right on test after each round, by sentence and label."""
+    return {path.name: read_counts(path).counts.tolist() for path in (run_dir / "rounds").iterdir()}

@@ -1,17 +1,21 @@
 import json
 import logging
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from omegaconf import DictConfig
 
 import eigennamen.run  # takes seconds, which no test should be charged with
 from eigennamen import studies
 from eigennamen.records import RunRecord
+from eigennamen.scoring import Scores, write_counts
 from eigennamen.studies import Cell, Study, main, run_missing, scores, summary, table
+from eigennamen.study_counts import read_study_counts
 
 Write = Callable[..., str]
 STUDY = """
@@ -85,6 +89,8 @@ def test_a_command_can_be_pasted_into_a_shell() -> None:
             AGAINST.replace("tiny: 51.26", "tine: 51.26"),
             r"published has \['tine'\]; the columns are \['tiny', 'huge'\]",
         ),
+        (STUDY + "baseline: plane", r"names the rows \['plane'\]; the rows are \['plain', 'fancy'\]"),
+        (STUDY + "full: all\nbreak_even: [plain, weak]", r"names the rows \['all', 'weak'\]; the rows are"),
     ],
 )
 def test_a_study_that_is_not_whole_is_named(write: Write, text: str, message: str) -> None:
@@ -241,6 +247,9 @@ def test_a_summary_is_what_tables_need() -> None:
 
 def test_a_summary_keeps_what_rounds_cost_and_reached_but_not_what_was_chosen() -> None:
     one = {"round": 0, "cost": {"words": 50}, "test": {"f1": 0.5}}
+    cost, prices = {"words": 50, "minutes": 2.5}, {"seconds_per_word": 3.0}
+    kept = summary(_finished(cost=cost, prices=prices))
+    assert (kept["cost"], kept["prices"]) == (cost, prices)
     annotated = _finished(rounds=[{**one, "epochs": 8, "chosen_ids": ["a", "b"]}])
     assert summary(annotated)["rounds"] == [one]
     assert "rounds" not in summary(_finished(rounds=[{"round": 0, "dev_micro_f1": 0.5}]))  # self-training
@@ -303,6 +312,44 @@ def test_runs_that_failed_are_tried_again_and_finished_ones_are_not(
     _run(study, conf, rows=["plain"], columns=["tiny, all"], seeds=[0])
     assert [(cfg.b, cfg.a) for cfg in ran] == [(10, 1)]
     assert scores(study)["plain", "tiny, 10"] == [50.0]
+
+
+def _counted(folder: Path, run_id: str, *, found: int, rounds: int = 0) -> None:
+    """What a run writes: two sentences, one with two gold spans, of which it found some."""
+    counts = Scores(("s0", "s1"), ("PER",), np.array([[[found, found, 2]], [[0, 0, 0]]]))
+    names = ["counts.parquet", *(f"rounds/{number}.parquet" for number in range(rounds))]
+    for name in names:
+        write_counts(folder / run_id / name, counts)
+
+
+def test_counts_stand_beside_records_and_go_with_them(
+    write: Write, conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = tmp_path / "outputs"
+    monkeypatch.setattr(eigennamen.run, "run", lambda cfg: _finished(run_id=f"r-{cfg.a}-{cfg.b}-{cfg.seed}"))
+    for a, b, seed in product((1, 2), (10, "all"), (0, 1)):
+        _counted(outputs, f"r-{a}-{b}-{seed}", found=a, rounds=a)
+    study = _study(write)
+    path = study.folder / "counts.parquet"
+    _run(study, conf, f"output_dir={outputs}", columns=["tiny, 10"], seeds=[0])
+    keys = {("r-1-10-0", None), ("r-1-10-0", "0"), ("r-2-10-0", None), ("r-2-10-0", "0"), ("r-2-10-0", "1")}
+    whole = read_study_counts(path)
+    assert set(whole) == keys
+    assert [whole["r-2-10-0", None].micro.f1, whole["r-1-10-0", "0"].micro.f1] == [1, 2 / 3]
+
+    before = path.read_bytes()
+    records = study.folder / "records.jsonl"
+    records.write_text(records.read_text(encoding="utf-8").splitlines(keepends=True)[1], encoding="utf-8")
+    path.unlink()
+    _run(study, conf, f"output_dir={outputs}", columns=["tiny, 10"], seeds=[0])
+    assert set(read_study_counts(path)) == {key for key in keys if key[0] == "r-1-10-0"}  # only what was run again
+    records.unlink()
+    _run(study, conf, f"output_dir={outputs}", columns=["tiny, 10"], seeds=[0])
+    assert path.read_bytes() == before
+
+    other = _study(write, STUDY.replace("a=1", "a=1, b=all"))  # the first row has other settings
+    _run(other, conf, f"output_dir={outputs}", rows=["plain"], columns=["tiny, 10"], seeds=[0])
+    assert {run for run, _ in read_study_counts(path)} == {"r-1-all-0", "r-2-10-0"}
 
 
 def test_a_setting_that_is_not_there_is_recorded_too(write: Write, conf: Path, ran: list[DictConfig]) -> None:

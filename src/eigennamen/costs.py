@@ -3,8 +3,8 @@
 Counts are facts of a run; prices are assumptions, so that a record can be priced again with others.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Literal, Self, get_args
 
@@ -37,6 +37,16 @@ class Amount:
         return self.words if unit == "words" else self.sentences
 
 
+def counted(annotated: Amount, *, dev: Amount, functions: int) -> dict[str, int]:
+    """All that a person did for a run, as records keep it: what was annotated for training and for dev, and how many
+    labeling functions were written.
+
+    >>> counted(Amount(8, 90, 5), dev=Amount(2, 30, 1), functions=3)["dev_words"]
+    30
+    """
+    return {**asdict(annotated), "functions": functions, **{f"dev_{name}": n for name, n in asdict(dev).items()}}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prices:
     """Seconds for each thing that a person does; a sentence without a name costs its words alone.
@@ -62,6 +72,22 @@ class Prices:
         """
         seconds = self.seconds_per_word * amount.words + self.seconds_per_span * amount.spans
         return (seconds + self.seconds_per_function * functions) / 60
+
+    def priced(self, counts: Mapping[str, float]) -> dict[str, float]:
+        """What ``counted`` gave, with the minutes in all, and for dev and labeling functions among them.
+
+        Minutes that are there already, at other prices, are replaced.
+        """
+        annotated, dev = (
+            Amount(*(int(counts[f"{split}{name}"]) for name in ("sentences", "words", "spans")))
+            for split in ("", "dev_")
+        )
+        minutes = {
+            "minutes": self.minutes(annotated + dev, functions=int(counts["functions"])),
+            "dev_minutes": self.minutes(dev),
+            "function_minutes": self.minutes(Amount(), functions=int(counts["functions"])),
+        }
+        return {**counts, **{name: round(value, 2) for name, value in minutes.items()}}
 
 
 def affordable(sentences: Iterable[Sentence], budget: int, *, unit: Unit) -> list[Sentence]:

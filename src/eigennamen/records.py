@@ -65,6 +65,9 @@ class RunRecord(Record):
     paired difference in test micro F1 between the trained model and its label model, with a 95 % interval;
     ``versus_majority_vote`` is that of the label model. ``recall_ceiling`` says by split which share of the gold spans
     some labeling function proposed. ``rounds`` has an entry for each fit of a procedure with several.
+
+    ``cost`` is what a person did for the run, as ``costs.counted`` and ``Prices.priced`` give it, at ``prices``, which
+    are in seconds; both are empty in records from before they were kept.
     """
 
     corpus: str
@@ -83,6 +86,8 @@ class RunRecord(Record):
     labeling_functions: Mapping[str, Any] | None = None
     rounds: Sequence[Mapping[str, Any]] = field(default_factory=list)
     corpus_report: Mapping[str, Any] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,7 @@ def _cells(scores: Mapping[str, Any]) -> list[str]:
 def log_results(record: RunRecord, logger: WandbLogger) -> None:
     """Final scores as the run's summary, the per-label and the labeling-function table as tables."""
     summary = {"wall_seconds": record.times["total_seconds"], "method": record.method, "dev_labels": record.dev_labels}
+    summary |= {f"cost/{name}": value for name, value in record.cost.items()}
     for split, scores in record.scores.items():
         summary |= {f"{split}/micro_{name}": value for name, value in scores["micro"].items()}
         summary[f"{split}/macro_f1"] = scores["macro"]["f1"]

@@ -2,7 +2,8 @@
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,7 @@ from omegaconf import DictConfig
 
 from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
+from eigennamen.costs import Prices
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device, build, once, start_logger, timed
 from eigennamen.identity import Identity
@@ -23,6 +25,7 @@ from eigennamen.procedures import Trained
 from eigennamen.records import RunRecord, environment, json_line, peak_memory_mb, write_atomically
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
+from eigennamen.spending import spent
 from eigennamen.types import Prediction, Sentence
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ def run(cfg: DictConfig) -> RunRecord:
 
 def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path) -> RunRecord:
     times: dict[str, float] = {}
+    prices: Prices = build(cfg.prices)
     log.info("run %s in %s", identity.run_id, run_dir)
     corpus_report = check_corpus(datamodule.corpus)
     reporting.show(str(corpus_report))
@@ -79,17 +83,27 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
-        **(_labels(datamodule) if "method" not in trained else {}),
-        **trained,
+        prices=asdict(prices),
+        **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
     _finish(record, run_dir, logger)
     return record
 
 
-def _labels(datamodule: NERDataModule) -> dict[str, Any]:
-    """Where the training labels came from, for the record."""
-    return {"method": datamodule.label_source.name, "label_source": dict(datamodule.training_set.statistics)}
+def _labels(datamodule: NERDataModule, *, trains: bool) -> dict[str, Any]:
+    """Where the training labels came from and what a person did for them, for the record."""
+    return {
+        "method": datamodule.label_source.name,
+        "label_source": dict(datamodule.training_set.statistics),
+        "cost": spent(datamodule, trains=trains),
+    }
+
+
+def _priced(trained: Mapping[str, Any], prices: Prices) -> dict[str, Any]:
+    """What the record says of the training, with minutes beside the counts of its cost and of its rounds' costs."""
+    rounds = [one | {"cost": prices.priced(one["cost"])} if "cost" in one else one for one in trained.get("rounds", ())]
+    return {**trained, "rounds": rounds, "cost": prices.priced(trained["cost"])}
 
 
 def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
@@ -122,7 +136,8 @@ def _fit(
                 f"module=label_model predicts with the label model alone, but the labels are "
                 f"{datamodule.label_source.name}; choose datamodule=weak_labels, or module=token_classifier"
             )
-        return datamodule.label_source, {"model": {"body": "none", "initialization": "none", "portable": False}}
+        model = {"body": "none", "initialization": "none", "portable": False}
+        return datamodule.label_source, {"model": model, **_labels(datamodule, trains=False)}
     trained: Trained = build(
         cfg.procedure,
         make_module=partial(build, cfg.module, codec=datamodule.codec),
@@ -135,7 +150,8 @@ def _fit(
     module = trained.module
     module.save_pretrained(run_dir / "model")
     module.to(best_device())
-    return module, {"model": module.description, "rounds": trained.rounds, **trained.labels}
+    labels = trained.labels or _labels(datamodule, trains=True)
+    return module, {"model": module.description, "rounds": trained.rounds, **labels}
 
 
 def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) -> dict[str, Scores]:

@@ -146,6 +146,7 @@ def write_counts(path: Path, scores: Scores) -> None:
     table = pa.table(
         [list(column) for column in zip(*rows, strict=True)] or [[]] * len(_SCHEMA), _SCHEMA.with_metadata(metadata)
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     pq.write_table(table, temporary, compression="zstd")
     temporary.replace(path)

@@ -1,17 +1,20 @@
 """Studies: a grid of runs that answers one question; its records are kept beside it, its table is made from them.
 
 ``python -m eigennamen.studies experiments/transfer`` does the missing runs and writes the table and the figure.
-A study's folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.jsonl`` (a line for each run done) and
-what is made from them.
+A study's folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.jsonl`` (a line for each run done),
+``counts.parquet`` (what each run got right by sentence) and what is made from them.
 """
 
 import argparse
+import fcntl
 import json
 import logging
+import os
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -22,6 +25,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from eigennamen.records import RunRecord, write_atomically
+from eigennamen.scoring import Scores
+from eigennamen.study_counts import COUNTS, Key, add_counts, counts_of_run
 
 log = logging.getLogger(__name__)
 RECORDS = "records.jsonl"
@@ -47,6 +52,10 @@ class Study:
 
     ``against`` names what each run is also compared with, a field of its record (``versus_majority_vote``).
     ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
+
+    Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
+    Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
+    has all labels; ``break_even`` are rows that cost labeling functions, which curves are set against.
     """
 
     folder: Path
@@ -56,6 +65,9 @@ class Study:
     seeds: Sequence[int]
     against: str | None = None
     published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    baseline: str | None = None
+    full: str | None = None
+    break_even: Sequence[str] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -65,7 +77,10 @@ class Study:
             raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
         loaded = OmegaConf.to_container(OmegaConf.load(path))
         state = loaded if isinstance(loaded, dict) else {}
-        expected, optional = {"question", "rows", "columns", "seeds"}, {"against", "published"}
+        expected, optional = (
+            {"question", "rows", "columns", "seeds"},
+            {"against", "published", "baseline", "full", "break_even"},
+        )
         if not expected <= set(state) <= expected | optional or not all(state.values()):
             raise ValueError(
                 f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)} and perhaps {sorted(optional)}, "
@@ -75,7 +90,11 @@ class Study:
             raise ValueError(f"{path}: against is {state['against']!r}; expected one of {sorted(_NAMES)}")
         if unknown := set().union(*state.get("published", {}).values()) - set(state["columns"]):
             raise ValueError(f"{path}: published has {sorted(unknown)}; the columns are {list(state['columns'])}")
-        return cls(folder, **{str(key): value for key, value in state.items()})
+        study = cls(folder, **{str(key): value for key, value in state.items()})
+        named = [*study.break_even, *(name for name in (study.baseline, study.full) if name)]
+        if unknown := set(named) - {in_group(row)[1] for row in study.rows}:
+            raise ValueError(f"{path}: names the rows {sorted(unknown)}; the rows are {list(study.rows)}")
+        return study
 
     @property
     def cells(self) -> list[Cell]:
@@ -119,11 +138,41 @@ class Study:
                 found[known[overrides]] = entry
         return {cell: found[cell] for cell in self.cells if cell in found}
 
-    def add(self, cell: Cell, result: Mapping[str, Any]) -> None:
+    def add(self, cell: Cell, result: Mapping[str, Any], counts: Mapping[Key, Scores] | None = None) -> None:
+        """Keep what is known of a cell: its counts, and then its record, without which it would be run again.
+
+        Of runs that no record speaks of any more the counts are dropped. Other processes may work on the same study.
+        """
         entry = {"row": cell.row, "column": cell.column, "seed": cell.seed, "overrides": cell.overrides, **result}
         path = self.folder / RECORDS
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+        with _alone_in(self.folder):
+            if counts:
+                others = (known for other, known in self.records().items() if other != cell)
+                keep = {result["run_id"], *(known["run_id"] for known in others if "run_id" in known)}
+                add_counts(self.folder / COUNTS, counts, keep=keep)
+            before = path.read_text(encoding="utf-8") if path.exists() else ""
+            write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def in_group(row: str) -> tuple[str, str]:
+    """The group of a row, and its name in it.
+
+    >>> in_group("BiLSTM: random"), in_group("random")
+    (('BiLSTM', 'random'), ('', 'random'))
+    """
+    group, _, name = row.rpartition(": ")
+    return group, name
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process that asks for it changes a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def run_missing(study: Study, cells: Sequence[Cell], *, conf: Path, minutes: float, extra: Sequence[str]) -> None:
@@ -141,19 +190,21 @@ def run_missing(study: Study, cells: Sequence[Cell], *, conf: Path, minutes: flo
             return
         rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
         log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
-        study.add(cell, _result(cell, conf=conf, extra=extra))
+        study.add(cell, *_result(cell, conf=conf, extra=extra))
 
 
-def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> dict[str, Any]:
+def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> tuple[dict[str, Any], dict[Key, Scores]]:
+    """What a study keeps of a run, now done or finished before."""
     from eigennamen.run import run  # here, so that --list answers without loading torch
 
     try:
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
-        return summary(run(cfg))
+        record = run(cfg)
+        return summary(record), counts_of_run(Path(cfg.output_dir) / record.run_id)
     except Exception as error:  # whatever it is, Hydra's own errors among them: it must not lose the other runs
         log.error("failed: %s", error)
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": f"{type(error).__name__}: {error}"}, {}
 
 
 def summary(record: RunRecord) -> dict[str, Any]:
@@ -164,7 +215,7 @@ def summary(record: RunRecord) -> dict[str, Any]:
     curve = [{k: one[k] for k in _OF_ROUNDS if k in one} for one in record.rounds if "cost" in one]
     return {
         **{name: getattr(record, name) for name in kept},
-        **{name: value for name in of_weak_labels if (value := getattr(record, name))},
+        **{name: value for name in (*of_weak_labels, "cost", "prices") if (value := getattr(record, name))},
         "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
         "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
         "git_commit": record.environment["git_commit"],

@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from eigennamen.records import RunRecord
 from eigennamen.run import run
+from eigennamen.study_counts import counts_of_run
 
 CONF = Path(__file__).parents[2] / "conf"
 SMALL = ["corpus.n_train=120", "corpus.n_dev=20", "corpus.n_test=30", "logger=none", "trainer.max_epochs=1"]
@@ -34,6 +35,10 @@ def test_active_learning_with_labeling_functions_is_recorded_round_by_round(tmp_
     written = RunRecord.read(tmp_path / record.run_id)
     assert [one["chosen_ids"] for one in written.rounds] == [one["chosen_ids"] for one in record.rounds]
     assert not (tmp_path / record.run_id / "checkpoints").exists()
+    assert record.cost == record.rounds[-1]["cost"]
+    assert record.cost["minutes"] > record.cost["function_minutes"] > record.cost["dev_minutes"] > 0
+    assert written.prices["seconds_per_function"] == 600
+    assert set(counts_of_run(tmp_path / record.run_id)) == {(record.run_id, n) for n in (None, "start", "0", "1")}
 
 
 def test_mixed_labels_train_on_both(tmp_path: Path) -> None:
@@ -43,3 +48,5 @@ def test_mixed_labels_train_on_both(tmp_path: Path) -> None:
     assert record.label_source["weak"]["used_sentences"] > 20
     assert record.label_source["weight_of_weak"] == 0.3
     assert record.fingerprints["label_source"]
+    functions = record.label_source["weak"]["labeling_functions"] + 1  # the one for background
+    assert {**record.cost, "sentences": 20, "dev_sentences": 20, "functions": functions} == record.cost

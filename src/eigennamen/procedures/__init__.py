@@ -15,8 +15,9 @@ from eigennamen.modules.base import NERModule
 class Trained:
     """The trained module and what was measured; ``rounds`` has an entry for each fit where there is more than one.
 
-    ``labels`` says where the training labels came from (``method`` and ``label_source`` of the record) where it was not
-    from the datamodule's label source alone.
+    ``labels`` says where the training labels came from and what was done for them (``method``, ``label_source`` and
+    ``cost`` of the record) where it was not from the datamodule's label source alone. Costs, in ``rounds`` too, are
+    counts; the run prices them.
     """
 
     module: NERModule

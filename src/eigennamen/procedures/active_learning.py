@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from lightning.pytorch.loggers import Logger
 
-from eigennamen.costs import Amount, Prices, Unit, affordable, check_unit
+from eigennamen.costs import Amount, Unit, affordable, check_unit, counted
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
 from eigennamen.labels.hand import HandLabels, shuffled
@@ -28,7 +28,8 @@ from eigennamen.procedures import Fit, Trained
 from eigennamen.procedures.self_training import MEASURED, by_sentence, fresh, tag_probs_of
 from eigennamen.querying import QueryStrategy, Values, most_wanted, scored, strategy_named, tag_votes
 from eigennamen.records import write_atomically
-from eigennamen.scoring import score
+from eigennamen.scoring import score, write_counts
+from eigennamen.spending import annotated_dev, functions_of
 from eigennamen.training import restore
 from eigennamen.types import Sentence, TrainingSet
 
@@ -44,7 +45,6 @@ def active_learning(
     run_dir: Path,
     logger: Logger | None = None,
     oracle: Oracle,
-    prices: Prices,
     budgets: Sequence[int],
     strategy: str = "mnlp",
     unit: Unit = "sentences",
@@ -58,7 +58,6 @@ def active_learning(
 
     Args:
         oracle: who labels.
-        prices: what the minutes of the record are estimated with.
         budgets: how much is labelled after each round, ascending; the first is drawn at random.
         strategy: one of ``querying.STRATEGIES``; ``lf_disagreement`` needs the label source ``weak``.
         unit: what budgets count.
@@ -74,7 +73,7 @@ def active_learning(
     _check_pool(pool, budgets, unit, datamodule)
     module = fresh(make_module, (datamodule.seed, 0))  # the same whatever was drawn before, by a label model say
     values_of = _values_of(strategy_named(strategy), module, datamodule, samples)
-    loop = _Loop(datamodule, fit, run_dir / "checkpoints", logger, prices, strategy_named(strategy), unit, start)
+    loop = _Loop(datamodule, fit, run_dir, logger, strategy_named(strategy), unit, start)
     measured: list[dict[str, Any]] = []
     labelled: list[Sentence] = []
     with datamodule.codec.uncounted():
@@ -176,19 +175,22 @@ def _reset(module: TokenClassifier, make_module: Callable[[], TokenClassifier], 
 
 @dataclass(frozen=True)
 class _Loop:
-    """What is the same in all rounds. A round's folder has what was chosen, the weights and what was measured."""
+    """What is the same in all rounds.
+
+    A round's folder has what was chosen, the weights and what was measured, and is deleted in the end; its counts on
+    test by sentence stay in ``run_dir/rounds``.
+    """
 
     datamodule: NERDataModule
     fit: Fit
-    checkpoints: Path
+    run_dir: Path
     logger: Logger | None
-    prices: Prices
     strategy: QueryStrategy
     unit: Unit
     start: str
 
     def folder(self, number: int | str) -> Path:
-        return self.checkpoints / f"round-{number}"
+        return self.run_dir / "checkpoints" / f"round-{number}"
 
     def is_finished(self, number: int | str) -> bool:
         return (self.folder(number) / MEASURED).exists()
@@ -237,25 +239,20 @@ class _Loop:
             return dict(json.loads((folder / MEASURED).read_text(encoding="utf-8")))
         result = self.fit(module=module, datamodule=data, run_dir=folder, logger=self.logger)
         ids = [sentence.id for sentence in chosen]
-        measured = {"round": number, "cost": self.cost(labelled), **self._scores(module), **result, "chosen_ids": ids}
+        scores = self._scores(module, number)
+        measured = {"round": number, "cost": self.cost(labelled), **scores, **result, "chosen_ids": ids}
         write_atomically(folder / MEASURED, json.dumps(measured))
         self._show(measured)
         return measured
 
-    def cost(self, labelled: Sequence[Sentence]) -> dict[str, float]:
-        """What was spent so far, with minutes in all and for dev and labeling functions among them."""
-        source, dev_is_gold = self.datamodule.label_source, self.datamodule.dev_labels == "gold"
-        uses_functions = self.start == "weak" or self.strategy.needs == "votes" or not dev_is_gold
-        functions = len(source.lfs) if uses_functions and isinstance(source, WeakLabels) else 0
-        amount, dev = Amount.of(labelled), Amount.of(self.datamodule.dev if dev_is_gold else [])
-        minutes = {
-            "minutes": self.prices.minutes(amount + dev, functions=functions),
-            "dev_minutes": self.prices.minutes(dev),
-            "function_minutes": self.prices.minutes(Amount(), functions=functions),
-        }
-        return {**asdict(amount), **{name: round(value, 2) for name, value in minutes.items()}}
+    def cost(self, labelled: Sequence[Sentence]) -> dict[str, int]:
+        """What was spent so far."""
+        data, trains_on_weak = self.datamodule, self.start == "weak"
+        uses_functions = trains_on_weak or self.strategy.needs == "votes" or data.dev_labels == "weak"
+        functions = functions_of(data.label_source, background=trains_on_weak) if uses_functions else 0
+        return counted(Amount.of(labelled), dev=annotated_dev(data), functions=functions)
 
-    def _scores(self, module: TokenClassifier) -> dict[str, dict[str, float]]:
+    def _scores(self, module: TokenClassifier, number: int | str) -> dict[str, dict[str, float]]:
         """Strict micro scores and their counts on dev and on test, as far as they have labels."""
         test = self.datamodule.corpus.test or ()
         splits = {"dev": self.datamodule.dev, "test": test if all(s.spans is not None for s in test) else ()}
@@ -263,13 +260,15 @@ class _Loop:
         result = {}
         for name, split in splits.items():
             if split:
-                micro = score(split, [prediction.sentence for prediction in module.predict(split)]).micro
-                result[name] = {**micro.ratios(), **asdict(micro)}
+                scores = score(split, [prediction.sentence for prediction in module.predict(split)])
+                result[name] = {**scores.micro.ratios(), **asdict(scores.micro)}
+                if name == "test":
+                    write_counts(round_counts(self.run_dir, number), scores)
         return result
 
     def _show(self, measured: Mapping[str, Any]) -> None:
         """The round's numbers in the log and in the tracker."""
-        cost = {name: measured["cost"][name] for name in ("sentences", "words", "minutes")}
+        cost = {name: measured["cost"][name] for name in ("sentences", "words")}
         shown = cost | {f"{name}_micro_f1": measured[name]["f1"] for name in ("dev", "test") if name in measured}
         log.info("round %s: %s", measured["round"], "  ".join(f"{name} {value:.5g}" for name, value in shown.items()))
         if self.logger:
@@ -282,4 +281,10 @@ class _Loop:
         if isinstance(self.datamodule.label_source, WeakLabels):
             weak = dict(self.datamodule.training_set.statistics)
             statistics |= {"label_model": weak["label_model"], "weak": weak}
-        return {"method": "mixed" if self.start == "weak" else "hand", "label_source": statistics}
+        method = "mixed" if self.start == "weak" else "hand"
+        return {"method": method, "label_source": statistics, "cost": self.cost(labelled)}
+
+
+def round_counts(run_dir: Path, number: int | str) -> Path:
+    """Where the counts on test of a round are, as ``scoring.write_counts`` writes them."""
+    return run_dir / "rounds" / f"{number}.parquet"
