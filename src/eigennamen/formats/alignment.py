@@ -15,7 +15,7 @@ from itertools import accumulate
 from eigennamen.formats.base import Found, Reading
 from eigennamen.types import Span
 
-_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
+_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
