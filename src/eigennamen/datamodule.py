@@ -3,15 +3,14 @@
 import random
 from collections.abc import Callable, Sequence
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
 import lightning as L
 from torch.utils.data import DataLoader
 
-from eigennamen.batching import LengthBuckets
-from eigennamen.codecs.tags import TagCodec, Targets
+from eigennamen.codecs.base import Codec
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.types import Corpus, Sentence, TrainingSet
 
@@ -33,7 +32,7 @@ class NERDataModule(L.LightningDataModule):
     Args:
         corpus: the sentences.
         label_source: makes the training set from the corpus.
-        codec: ``build_tag_codec`` or the like, completed here with the corpus's labels and text.
+        codec: ``build_tag_codec`` or ``build_text_codec``, completed here with the corpus's labels and text.
         dev_labels: ``gold``, or ``weak`` where early stopping must not see any annotation.
         dev_budget: how many gold dev sentences may be used (they cost annotation too); None for all.
         batch_size: windows in a batch.
@@ -45,7 +44,7 @@ class NERDataModule(L.LightningDataModule):
         *,
         corpus: Corpus,
         label_source: LabelSource,
-        codec: Callable[..., TagCodec],
+        codec: Callable[..., Codec],
         dev_labels: Literal["gold", "weak"] = "gold",
         dev_budget: int | None = None,
         batch_size: int = 32,
@@ -78,7 +77,7 @@ class NERDataModule(L.LightningDataModule):
         return self.label_source.training_set(self.corpus)
 
     @cached_property
-    def codec(self) -> TagCodec:
+    def codec(self) -> Codec:
         texts = [sentence.words for sentence in (*self.corpus.train, *self.corpus.unlabeled)]
         return self._codec(labels=self.corpus.labels, texts=texts)
 
@@ -104,18 +103,11 @@ class NERDataModule(L.LightningDataModule):
         return other
 
     def train_dataloader(self) -> DataLoader[Any]:
-        targets = Targets.of(self.training_set, self.codec.tags)
-        return self._loader(self.training_set.sentences, targets, shuffle=True)
+        data = self.codec.training_data(self.training_set, cache=self.cache)
+        return data.batches(self.batch_size, shuffle=True, seed=self.seed)
 
     def val_dataloader(self) -> DataLoader[Any]:
-        return self._loader(self.dev, Targets.unknown(self.dev, n_tags=len(self.codec.tags)), shuffle=False)
-
-    def _loader(self, sentences: Sequence[Sentence], targets: Targets, *, shuffle: bool) -> DataLoader[Any]:
-        windows = self.codec.encode(sentences, cache=self.cache)
-        lengths = [len(column) for column in windows[self.codec.tokenizer.length_column]]
-        buckets = LengthBuckets(lengths, batch_size=self.batch_size, shuffle=shuffle, seed=self.seed)
-        collate = partial(self.codec.collate, targets=targets)
-        return DataLoader(windows, batch_sampler=buckets, collate_fn=collate)
+        return self.codec.data(self.dev, cache=self.cache).batches(self.batch_size)
 
     def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
         return batch.to(device)

@@ -16,9 +16,8 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import Logger
 
-from eigennamen.codecs.tags import Batch
 from eigennamen.datamodule import NERDataModule
-from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.modules.base import NERModule
 
 log = logging.getLogger(__name__)
 # Lightning says in five lines what hardware there is and advertises a product
@@ -39,10 +38,10 @@ class Throughput(L.Callback):
         self._started = time.perf_counter()
 
     def on_train_batch_end(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Batch, batch_idx: int
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         now = time.perf_counter()
-        self.words += len(batch.words)
+        self.words += batch.n_words
         self.seconds += now - self._started
         self._started = now
 
@@ -62,7 +61,7 @@ class Resumable(L.Callback):
         self.seed = seed
 
     def on_train_batch_start(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Batch, batch_idx: int
+        self, trainer: L.Trainer, pl_module: L.LightningModule, batch: Any, batch_idx: int
     ) -> None:
         if batch_idx == 0:  # not earlier: making the epoch's iterator draws from torch's generator too
             torch.manual_seed(int(np.random.SeedSequence((self.seed, trainer.current_epoch)).generate_state(1)[0]))
@@ -85,7 +84,7 @@ class Patience(EarlyStopping):
 
 def fit(
     *,
-    module: TokenClassifier,
+    module: NERModule,
     datamodule: NERDataModule,
     run_dir: Path,
     logger: Logger | None = None,
@@ -135,14 +134,14 @@ def fit(
         trainer.fit(module, datamodule=datamodule, ckpt_path=last, weights_only=True)
     if datamodule.dev:
         restore(module, run_dir)
-    datamodule.codec.counters["repaired_tags"] = 0  # so far those of every epoch; what the trained model needs counts
+    datamodule.codec.forget_decoded()
     return {
         "epochs": trainer.current_epoch,
         "training_words_per_second": round(throughput.words_per_second, 1),
     }
 
 
-def restore(module: TokenClassifier, run_dir: Path) -> None:
+def restore(module: NERModule, run_dir: Path) -> None:
     """Load the weights that a finished fit in a folder ended with: those of its best epoch, or of its last."""
     best, last = (run_dir / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
     checkpoint = torch.load(best if best.exists() else last, map_location="cpu", weights_only=True)

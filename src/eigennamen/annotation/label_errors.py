@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from omegaconf import DictConfig
 
 from eigennamen.annotation.tasks import described, json_lines, tab_separated
+from eigennamen.codecs.tags import TagCodec
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device, build
 from eigennamen.identity import Identity
@@ -56,6 +57,11 @@ def cross_validated(cfg: DictConfig, datamodule: NERDataModule, *, folds: int, f
     Raises:
         ValueError: there are fewer than two folds, or fewer different sentences than folds.
     """
+    codec = datamodule.codec
+    if not isinstance(codec, TagCodec):
+        raise ValueError(
+            f"label errors are ranked by tag probabilities, got {type(codec).__name__}: leave datamodule/codec=tags"
+        )
     sentences = datamodule.training_set.sentences
     parts = fold_numbers(sentences, folds=folds, seed=datamodule.seed)
     tag_probs: dict[str, NDArray[np.float32]] = {}
@@ -70,7 +76,7 @@ def cross_validated(cfg: DictConfig, datamodule: NERDataModule, *, folds: int, f
         pieces = np.split(np.load(path), ends)
         tag_probs |= {sentence.id: piece for sentence, piece in zip(held_out, pieces, strict=True)}
         log.info("fold %d of %d: %d sentences predicted", number + 1, folds, len(held_out))
-    return datamodule.codec.decode(sentences, np.concatenate([tag_probs[sentence.id] for sentence in sentences]))
+    return codec.decode(sentences, np.concatenate([tag_probs[sentence.id] for sentence in sentences]))
 
 
 def fold_numbers(sentences: Sequence[Sentence], *, folds: int, seed: int) -> list[int]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ import torch
 from datasets import Dataset, disable_progress_bars
 from numpy.typing import NDArray
 
+from eigennamen.codecs.base import Encoded
 from eigennamen.schemes import spans_to_tags, tag_set, tags_to_spans
 from eigennamen.tokenizers import WordTokenizer
 from eigennamen.types import Prediction, Sentence, TrainingSet
@@ -35,6 +37,10 @@ class Batch:
     words: torch.Tensor
     targets: torch.Tensor
     weights: torch.Tensor
+
+    @property
+    def n_words(self) -> int:
+        return len(self.words)
 
     def to(self, device: torch.device) -> "Batch":
         moved = {name: tensor.to(device) for name, tensor in vars(self).items() if name != "inputs"}
@@ -60,6 +66,20 @@ class TagCodec:
         self.tokenizer = tokenizer
         self.counters = {"repaired_tags": 0, "words_without_subword": 0}
         self._replaced: dict[str, int] = {}  # by text: dev is encoded for every validation and for the prediction
+
+    def training_data(self, training_set: TrainingSet, *, cache: Path | None = None) -> Encoded:
+        return self._encode(training_set.sentences, Targets.of(training_set, self.tags), cache)
+
+    def data(self, sentences: Sequence[Sentence], *, cache: Path | None = None) -> Encoded:
+        return self._encode(sentences, Targets.unknown(sentences, n_tags=len(self.tags)), cache)
+
+    def _encode(self, sentences: Sequence[Sentence], targets: "Targets", cache: Path | None) -> Encoded:
+        windows = self.encode(sentences, cache=cache)
+        lengths = [len(column) for column in windows[self.tokenizer.length_column]]
+        return Encoded(windows, lengths, partial(self.collate, targets=targets))
+
+    def forget_decoded(self) -> None:
+        self.counters["repaired_tags"] = 0
 
     def encode(self, sentences: Sequence[Sentence], *, cache: Path | None = None) -> Dataset:
         """Windows of the sentences as an Arrow dataset; with ``cache`` (a folder) written there once and reused."""

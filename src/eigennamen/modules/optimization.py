@@ -1,10 +1,28 @@
-"""AdamW with a warm-up, for every module that is trained."""
+"""Optimizers with a warm-up, for every module that is trained."""
 
 from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
+from transformers import PreTrainedModel
+
+_TRAINED_WITH_ADAFACTOR = ("t5", "mt5", "umt5", "longt5", "switch_transformers")  # kinds of models
+
+
+def scheduled_as_family(network: PreTrainedModel, *, optimizer: str, **settings: Any) -> dict[str, Any]:
+    """``adamw``, ``adafactor``, or of the two what a network's ``family`` was pretrained with."""
+    if optimizer == "family":
+        optimizer = "adafactor" if network.config.model_type in _TRAINED_WITH_ADAFACTOR else "adamw"
+    return (scheduled_adafactor if optimizer == "adafactor" else scheduled_adamw)(network, **settings)
+
+
+def scheduled_adafactor(
+    module: nn.Module, *, learning_rate: float, weight_decay: float, warmup: float, total: float
+) -> dict[str, Any]:
+    """Adafactor (Shazeer and Stern 2018) with the schedule of ``scheduled_adamw``."""
+    learned = [p for p in module.parameters() if p.requires_grad]
+    return _scheduled(torch.optim.Adafactor(learned, lr=learning_rate, weight_decay=weight_decay), warmup, total)
 
 
 def scheduled_adamw(
@@ -18,6 +36,10 @@ def scheduled_adamw(
     others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]  # biases and layer norms
     groups = [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=learning_rate, **settings)
+    return _scheduled(optimizer, warmup, total)
+
+
+def _scheduled(optimizer: torch.optim.Optimizer, warmup: float, total: float) -> dict[str, Any]:
     schedule = LambdaLR(optimizer, lambda step: warm_up(step, warmup=warmup, total=total))
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

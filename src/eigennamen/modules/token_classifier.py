@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import lightning as L
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,17 +11,15 @@ from torch import nn
 from torch.utils.data import DataLoader
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
-from eigennamen.batching import LengthBuckets
-from eigennamen.codecs.tags import Batch, TagCodec, Targets
+from eigennamen.codecs.tags import Batch, TagCodec
 from eigennamen.modules import bodies  # noqa: F401  (registers the BiLSTM with transformers)
+from eigennamen.modules.base import NERModule
 from eigennamen.modules.losses import generalized_cross_entropy
-from eigennamen.modules.optimization import scheduled_adamw
-from eigennamen.scoring import score
 from eigennamen.tokenizers import load_tokenizer
 from eigennamen.types import Prediction, Sentence
 
 
-class TokenClassifier(L.LightningModule):
+class TokenClassifier(NERModule):
     """Body x softmax head, trained with (generalized) cross-entropy against hard tags or distributions over tags.
 
     Args:
@@ -37,6 +34,8 @@ class TokenClassifier(L.LightningModule):
         learning_rate: peak of AdamW, reached after ``warmup`` (share of all steps), then linear to 0.
     """
 
+    codec: TagCodec
+
     def __init__(
         self,
         *,
@@ -50,20 +49,26 @@ class TokenClassifier(L.LightningModule):
         weight_decay: float = 0.01,
         warmup: float = 0.1,
     ) -> None:
-        super().__init__()
+        if not isinstance(codec, TagCodec):
+            raise ValueError(
+                f"module=token_classifier learns tags, got {type(codec).__name__}: add datamodule/codec=tags, or "
+                "choose module=generator"
+            )
+        super().__init__(
+            network=body if isinstance(body, PreTrainedModel) else body(codec=codec),
+            pretrained=pretrained,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            warmup=warmup,
+        )
         if not 0 <= gce_q <= 1:
             raise ValueError(f"module.gce_q={gce_q}; expected 0 (cross-entropy) to 1 (mean absolute error)")
         if loss_mean not in ("weights", "words"):
             raise ValueError(f"module.loss_mean={loss_mean}; expected weights or words")
         self.codec = codec
-        self.network = body if isinstance(body, PreTrainedModel) else body(codec=codec)
-        self.pretrained = pretrained
         self.word_vectors = word_vectors
         self.gce_q = gce_q
         self.loss_mean = loss_mean
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.warmup = warmup
         self._dev_probs: NDArray[np.float32] | None = None
 
     def forward(self, batch: Batch) -> torch.Tensor:
@@ -76,11 +81,11 @@ class TokenClassifier(L.LightningModule):
         losses = generalized_cross_entropy(self(batch), batch.targets, q=self.gce_q)
         counted = batch.weights if self.loss_mean == "weights" else batch.weights > 0
         loss = (losses * batch.weights).sum() / counted.sum().clamp(min=1.0)
-        self.log("train/loss", loss, batch_size=len(batch.words), on_step=False, on_epoch=True)
+        self.log("train/loss", loss, batch_size=batch.n_words, on_step=False, on_epoch=True)
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        self._dev_probs = self._empty_probs(self._dev_sentences)
+        self._dev_probs = self._empty_probs(self.dev_sentences)
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         assert self._dev_probs is not None
@@ -88,30 +93,10 @@ class TokenClassifier(L.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         assert self._dev_probs is not None
-        predicted = self.codec.decode(self._dev_sentences, self._dev_probs)
-        scores = score(self._dev_sentences, [prediction.sentence for prediction in predicted])
-        self.log_dict({"dev/micro_f1": scores.micro.f1, "dev/macro_f1": scores.macro["f1"]}, prog_bar=True)
-
-    @property
-    def _dev_sentences(self) -> Sequence[Sentence]:
-        dev: Sequence[Sentence] = self.trainer.datamodule.dev  # type: ignore[attr-defined]
-        return dev
+        self.log_dev_scores(self.dev_sentences, self.codec.decode(self.dev_sentences, self._dev_probs))
 
     def _empty_probs(self, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
         return np.zeros((sum(len(sentence.words) for sentence in sentences), len(self.codec.tags)), dtype=np.float32)
-
-    def configure_optimizers(self) -> Any:
-        # fused is one pass over the weights; mixed precision cannot clip the gradients of a fused optimizer
-        fused = self.trainer.precision == "32-true"
-        total = self.trainer.estimated_stepping_batches
-        return scheduled_adamw(
-            self,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            warmup=self.warmup,
-            total=total,
-            fused=fused,
-        )
 
     @torch.inference_mode()
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
@@ -171,33 +156,14 @@ class TokenClassifier(L.LightningModule):
 
     def _batches(self, sentences: Sequence[Sentence], batch_size: int) -> DataLoader[Any]:
         """Batches of sentences without targets, longest first."""
-        windows = self.codec.encode(sentences)
-        targets = Targets.unknown(sentences, n_tags=len(self.codec.tags))
-        lengths = [len(column) for column in windows[self.codec.tokenizer.length_column]]
-        return DataLoader(
-            windows,
-            batch_sampler=LengthBuckets(lengths, batch_size=batch_size, shuffle=False),
-            collate_fn=lambda rows: self.codec.collate(rows, targets),
-        )
-
-    @property
-    def portable(self) -> bool:
-        """Whether plain ``transformers`` loads the saved model without this project."""
-        return type(self.network).__module__.startswith("transformers.")
+        return self.codec.data(sentences).batches(batch_size)
 
     @property
     def description(self) -> dict[str, Any]:
-        """Body, initialization and size, for the record and the captions of tables."""
         vectors = self.word_vectors and f"word vectors {Path(self.word_vectors).name}"
-        return {
-            "body": self.network.config.model_type.removeprefix("eigennamen-"),
-            "initialization": self.pretrained or vectors or "random",
-            "parameters": sum(p.numel() for p in self.parameters()),
-            "portable": self.portable,
-        }
+        return super().description | ({"initialization": vectors} if vectors and not self.pretrained else {})
 
     def save_pretrained(self, folder: Path) -> None:
-        """Write network (safetensors), configuration and tokenizer as ``transformers`` does."""
         self.network.save_pretrained(folder)
         self.codec.tokenizer.save_pretrained(folder)
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lightning.pytorch.loggers import Logger
 
 from eigennamen.datamodule import NERDataModule
-from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.modules.base import NERModule
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Trained:
     counts; the run prices them.
     """
 
-    module: TokenClassifier
+    module: NERModule
     times: Mapping[str, float]
     rounds: Sequence[Mapping[str, Any]] = ()
     labels: Mapping[str, Any] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Fit(Protocol):
     def __call__(
         self,
         *,
-        module: TokenClassifier,
+        module: NERModule,
         datamodule: NERDataModule,
         run_dir: Path,
         logger: Logger | None,
@@ -46,7 +46,7 @@ class Procedure(Protocol):
     def __call__(
         self,
         *,
-        make_module: Callable[[], TokenClassifier],
+        make_module: Callable[[], NERModule],
         datamodule: NERDataModule,
         fit: Fit,
         run_dir: Path,

@@ -88,7 +88,7 @@ def active_learning(
             measured.append(loop.fitted(number, module, data, labelled, chosen))
             loop.drop(number - 1)
     restore(module, loop.folder(len(budgets) - 1))
-    datamodule.codec.encode(labelled, cache=datamodule.cache)  # of all that was read the last round's text counts
+    datamodule.codec.data(labelled, cache=datamodule.cache)  # of all that was read the last round's text counts
     times = {"epochs": sum(one["epochs"] for one in measured)}
     return Trained(module, times, measured, loop.labels(labelled, retrain))
 

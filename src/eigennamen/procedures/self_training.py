@@ -24,6 +24,7 @@ from eigennamen.execution import best_device
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Fit, Trained
 from eigennamen.records import write_atomically
+from eigennamen.schemes import tag_set
 from eigennamen.scoring import score
 from eigennamen.training import restore
 from eigennamen.types import Prediction, Sentence, TrainingSet
@@ -76,7 +77,7 @@ def self_training(
         if number:
             labels = pseudo_labels(module, sentences, min_confidence=min_confidence, sharpening=sharpening)
             if keep_labels:
-                labels = completed(datamodule.training_set, labels, tags=datamodule.codec.tags)
+                labels = completed(datamodule.training_set, labels, tags=tag_set(datamodule.corpus.labels))
             data, settings = datamodule.with_training_set(labels), _limit(epochs)
             module = module if student == "teacher" else fresh(make_module, (datamodule.seed, number))
         result = fit(module=module, datamodule=data, run_dir=folder, logger=logger, **settings)
@@ -196,6 +197,6 @@ def _best(
     chosen = measured[best]["round"]
     log.info("round %d counts", chosen)
     restore(module, folder / f"round-{chosen}")
-    datamodule.codec.counters["repaired_tags"] = 0  # so far those of every round
+    datamodule.codec.forget_decoded()
     times = {"epochs": sum(one["epochs"] for one in measured)}
     return Trained(module, times, [{**one, "chosen": one["round"] == chosen} for one in measured])

@@ -6,13 +6,13 @@ from pathlib import Path
 from lightning.pytorch.loggers import Logger
 
 from eigennamen.datamodule import NERDataModule
-from eigennamen.modules.token_classifier import TokenClassifier
+from eigennamen.modules.base import NERModule
 from eigennamen.procedures import Fit, Trained
 
 
 def single(
     *,
-    make_module: Callable[[], TokenClassifier],
+    make_module: Callable[[], NERModule],
     datamodule: NERDataModule,
     fit: Fit,
     run_dir: Path,

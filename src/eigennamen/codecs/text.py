@@ -1,0 +1,258 @@
+"""The text codec: sentences as texts that an encoder-decoder reads, their spans as texts that it writes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import torch
+from datasets import Dataset
+from hydra.utils import get_class
+from numpy.typing import NDArray
+from torch.nn.utils.rnn import pad_sequence
+
+from eigennamen.codecs.base import Encoded
+from eigennamen.decoding.automaton import Automaton
+from eigennamen.decoding.written import Written
+from eigennamen.formats.base import OutputFormat, Reading, escape
+from eigennamen.spelling import Speller
+from eigennamen.types import Prediction, Sentence, Span, TrainingSet
+
+IGNORED = -100
+
+
+@dataclass
+class TextBatch:
+    """Texts to be read, ``inputs`` of the encoder, and what is to be written.
+
+    ``targets`` (rows, longest) are sub-words, ``IGNORED`` behind the end, ``weights`` (rows, longest) what each counts
+    in the loss. ``windows`` are the rows as sentences.
+    """
+
+    inputs: dict[str, torch.Tensor]
+    targets: torch.Tensor
+    weights: torch.Tensor
+    windows: list["Window"]
+
+    @property
+    def n_words(self) -> int:
+        return sum(len(window.sentence.words) for window in self.windows)
+
+    def to(self, device: torch.device) -> "TextBatch":
+        inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
+        return TextBatch(inputs, self.targets.to(device), self.weights.to(device), self.windows)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Neighboring words of a sentence, those from ``first`` on, as a sentence of their own.
+
+    ``source`` is the place of the whole sentence among those that were encoded.
+    """
+
+    sentence: Sentence
+    source: int
+    first: int
+
+
+class SpellerFactory(Protocol):
+    """Makes a speller, whose vocabulary may be trained on the words it is given."""
+
+    def __call__(self, texts: Iterable[Sequence[str]]) -> Speller: ...
+
+
+class TextCodec:
+    """Text in an output format, spelled in a model's sub-words.
+
+    Sentences of more than ``max_length`` sub-words are cut into windows, behind a punctuation mark where there is one
+    and never inside a span that is learned; a longer word is read only as far as that. ``counters`` say how many words
+    were, how many the vocabulary cannot spell, and how many gold spans the format cannot express.
+    """
+
+    def __init__(self, *, labels: Sequence[str], format: OutputFormat, speller: Speller, max_length: int = 128) -> None:
+        self.labels = tuple(labels)
+        self.format = format
+        self.speller = speller
+        self.max_length = max_length
+        self.counters = dict.fromkeys(("misspelled_words", "cut_words", "ambiguous_spans"), 0)
+        self._check_spelling()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All but the speller, to be saved with a model: ``from_settings`` makes the codec again."""
+        kind = type(self.format)
+        return {
+            "format": f"{kind.__module__}.{kind.__qualname__}",
+            "names": dict(self.format.names.by_label),
+            "max_length": self.max_length,
+        }
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], speller: Speller) -> Self:
+        names = settings["names"]
+        made = get_class(settings["format"])(labels=list(names), names=names)
+        return cls(labels=list(names), format=made, speller=speller, max_length=settings["max_length"])
+
+    def _check_spelling(self) -> None:
+        """Markers and the names of labels must be told apart by their sub-words."""
+        grammar = self.format.grammar(["x"])
+        pieces = sorted({piece for _, piece, _ in grammar.edges if piece != "x"})
+        spelled = {piece: self.speller(piece) for piece in pieces}
+        wrong = [piece for piece in pieces if not self.speller.can_spell(piece)]
+        for one, other in pairwise(sorted(pieces, key=lambda piece: spelled[piece])):
+            if spelled[other][: len(spelled[one])] == spelled[one]:
+                wrong += [one, other]
+        if wrong:
+            raise ValueError(
+                f"the vocabulary cannot tell the pieces {sorted(set(wrong))} of the output format {self.format.name!r} "
+                "apart from others; choose other names for the labels (datamodule.codec.names), or another "
+                "datamodule/codec/format"
+            )
+
+    def training_data(self, training_set: TrainingSet, *, cache: Path | None = None) -> Encoded:
+        """Windows with targets; words of weight 0 are read, but not learned to be written."""
+        if training_set.tag_probs:
+            raise ValueError(
+                "text is written from spans, not from probabilities of tags: leave datamodule.label_source.targets=hard"
+            )
+        windows = [window for i, sentence in enumerate(training_set.sentences) for window in self.windows(sentence, i)]
+        if ambiguous := getattr(self.format, "ambiguous", None):
+            self.counters["ambiguous_spans"] = sum(ambiguous(window.sentence) for window in windows)
+        targets = [self._target(window, training_set.weights.get(window.sentence.id)) for window in windows]
+        return self._encoded(windows, targets)
+
+    def data(self, sentences: Sequence[Sentence], *, cache: Path | None = None) -> Encoded:
+        windows = [w for i, sentence in enumerate(sentences) for w in self.windows(sentence.with_spans(()), i)]
+        return self._encoded(windows, [([], [])] * len(windows))
+
+    def windows(self, sentence: Sentence, source: int = 0) -> list[Window]:
+        """The sentence, cut where it is too long; every word is in one window."""
+        lengths = [len(self.spell_word(word)) for word in sentence.words]
+        if sum(lengths) <= self.max_length:
+            return [Window(sentence, source, 0)]
+        cuts = [0]
+        while cuts[-1] < len(lengths):
+            cuts.append(self._next_cut(sentence, lengths, cuts[-1]))
+        return [_window(sentence, source, first, last) for first, last in pairwise(cuts)]
+
+    def _next_cut(self, sentence: Sentence, lengths: Sequence[int], first: int) -> int:
+        """The end of the window that begins at a word."""
+        fits = first + max(int(np.searchsorted(np.cumsum(lengths[first:]), self.max_length, side="right")), 1)
+        if fits == len(lengths):
+            return fits
+        inside = {i for span in sentence.spans or () for i in range(span.start + 1, span.end)}
+        possible = [i for i in range((first + fits) // 2 + 1, fits + 1) if i not in inside] or [fits]
+        behind_marks = [i for i in possible if not any(map(str.isalnum, sentence.words[i - 1]))]
+        return (behind_marks or possible)[-1]
+
+    def spell_word(self, word: str) -> tuple[int, ...]:
+        return self.spell(escape(word, self.format.markers))
+
+    def spell(self, piece: str) -> tuple[int, ...]:
+        return self.speller(piece)[: self.max_length]
+
+    def source(self, words: Sequence[str]) -> list[int]:
+        """What the encoder reads of some words."""
+        begin, end = self.speller.source_frame
+        return [*begin, *(subword for word in words for subword in self.spell_word(word)), *end]
+
+    def _target(self, window: Window, weights: NDArray[np.float32] | None) -> tuple[list[int], list[float]]:
+        """The sub-words to be written for a window and what each counts: a word's as much as the word, others 1."""
+        target: list[int] = []
+        counted: list[float] = []
+        for piece in self.format.write(window.sentence):
+            subwords = self.spell(piece.text)
+            weight = 1.0 if weights is None or piece.word is None else float(weights[window.first + piece.word])
+            target += subwords
+            counted += [weight] * len(subwords)
+        return [*target, self.speller.end], [*counted, 1.0]
+
+    def automaton(self, words: Sequence[str]) -> Automaton:
+        """What may be written for some words."""
+        return Automaton.of(self.format.grammar(words), self.spell, end=self.speller.end)
+
+    def read(self, window: Window, written: Written, automaton: Automaton | None) -> tuple[Reading, list[float]]:
+        """What an output says about a window, and the log-probability of each mention that was placed."""
+        pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)
+        assert pieces is not None
+        reading = self.format.read([piece.text for piece in pieces], window.sentence.words)
+        ranges = [(pieces[one.first].first, pieces[one.last - 1].last) for one in reading.found]
+        return reading, [sum(written.log_probs[first:last]) for first, last in ranges]
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        counters = dict(self.counters)
+        try:
+            yield
+        finally:
+            self.counters.update(counters)
+
+    def forget_decoded(self) -> None:
+        """Nothing that is decoded is counted here: see ``modules.generator.Report``."""
+
+    def _encoded(self, windows: Sequence[Window], targets: Sequence[tuple[list[int], list[float]]]) -> Encoded:
+        sources = [self.source(window.sentence.words) for window in windows]
+        columns = {
+            "window": range(len(windows)),
+            "input_ids": sources,
+            "target": [subwords for subwords, _ in targets],
+            "weight": [weights for _, weights in targets],
+        }
+        lengths = [len(source) + len(target) for source, (target, _) in zip(sources, targets, strict=True)]
+        return Encoded(Dataset.from_dict(columns), lengths, lambda rows: self._collate(rows, windows))
+
+    def _collate(self, rows: Sequence[Mapping[str, Any]], windows: Sequence[Window]) -> TextBatch:
+        ids = [torch.tensor(row["input_ids"]) for row in rows]
+        targets = [torch.tensor(row["target"], dtype=torch.long) for row in rows]
+        weights = [torch.tensor(row["weight"], dtype=torch.float) for row in rows]
+        inputs = {
+            "input_ids": pad_sequence(ids, batch_first=True, padding_value=self.speller.padding),
+            "attention_mask": pad_sequence([torch.ones_like(one) for one in ids], batch_first=True),
+        }
+        return TextBatch(
+            inputs,
+            pad_sequence(targets, batch_first=True, padding_value=IGNORED),
+            pad_sequence(weights, batch_first=True),
+            [windows[row["window"]] for row in rows],
+        )
+
+    def predictions(
+        self, sentences: Sequence[Sentence], read: Iterable[tuple[Window, Reading, list[float]]]
+    ) -> list[Prediction]:
+        """What was read of the windows of some sentences, put together; a span's confidence is its probability."""
+        found: list[dict[Span, float]] = [{} for _ in sentences]
+        for window, reading, log_probs in read:
+            for span, log_prob in zip(reading.spans, log_probs, strict=True):
+                placed = replace(span, start=span.start + window.first, end=span.end + window.first)
+                found[window.source][placed] = min(float(np.exp(log_prob)), 1.0)
+        return [
+            Prediction(sentence.with_spans(own), tuple(own[span] for span in sorted(own)))
+            for sentence, own in zip(sentences, found, strict=True)
+        ]
+
+
+def _window(sentence: Sentence, source: int, first: int, last: int) -> Window:
+    spans = [span for span in sentence.spans or () if first <= span.start and span.end <= last]
+    moved = [replace(span, start=span.start - first, end=span.end - first) for span in spans]
+    return Window(Sentence(sentence.id, sentence.words[first:last], tuple(moved)), source, first)
+
+
+def build_text_codec(
+    *,
+    labels: Sequence[str],
+    texts: Iterable[Sequence[str]],
+    tokenizer: SpellerFactory,
+    format: Callable[..., OutputFormat],
+    names: Mapping[str, str] | None = None,
+    max_length: int = 128,
+) -> TextCodec:
+    """A codec whose speller is made for, or trained on, some texts (sequences of words).
+
+    ``names`` are the words that stand for labels.
+    """
+    return TextCodec(
+        labels=labels, format=format(labels=labels, names=names), speller=tokenizer(texts), max_length=max_length
+    )
