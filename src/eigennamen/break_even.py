@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eigennamen.costs import Prices
 from eigennamen.curve_table import sections, signed, spanned
-from eigennamen.learning_curves import Array, Curve, crossing
+from eigennamen.learning_curves import Array, Curve, crossing, prices_of
 from eigennamen.significance import interval
 from eigennamen.study_grid import Study, in_group, row_in
 from eigennamen.tables import markdown, mean_and_deviation
@@ -22,8 +23,9 @@ _CAPTION = """{question} Break-even of hand and weak labels, strict micro F1 on 
 
 - *crossing*: minutes of annotation at which a curve reaches what the weak labels do, dev among them; with the 95 %
   interval of a bootstrap over test sentences and seeds
-- *at n minutes*: hand minus weak labels for the same minutes, with a labeling function at {factors} times its price;
-  curves that need the functions pay for them too
+- *at n minutes*: hand minus weak labels for the same minutes, with a labeling function at half, one and twice its
+  price; curves that need the functions pay for them too
+- minutes are estimates: {prices}
 - † the curve ends before (or begins after) so many minutes, and its end (beginning) is compared
 """
 
@@ -85,6 +87,11 @@ def minutes_at(curve: Curve, factor: float) -> Array:
     return curve.costs["minutes"] + (factor - 1) * curve.costs["function_minutes"]
 
 
+def factors_of(weak: Curve) -> tuple[float, ...]:
+    """The prices of a function at which something changes."""
+    return FACTORS if weak.costs["functions"].any() else (1.0,)
+
+
 def hand_curves(study: Study, group: str, rows: Mapping[str, Curve]) -> dict[str, Curve]:
     """The curves of a group; the baseline goes on to the row with all labels, where random choice ends."""
     curves = {row: curve for row, curve in rows.items() if curve.n_rounds > 1}
@@ -101,18 +108,24 @@ def weak_rows(study: Study, group: str, rows: Mapping[str, Curve]) -> dict[str, 
 
 def break_even_table(study: Study, curves: Mapping[tuple[str, str], Curve]) -> str:
     """``break_even.md``: a section for each column, group and row that costs labeling functions."""
-    factors = ", ".join(f"{factor:g}" for factor in FACTORS)
-    parts = [_CAPTION.format(question=study.question, factors=factors)]
+    prices = prices_of(study)
+    parts = [_CAPTION.format(question=study.question, prices=prices and _listed(prices))]
     for title, group, rows in sections(study, curves):
         by_row = hand_curves(study, group, rows)
         for row, weak in weak_rows(study, group, rows).items():
             parts += [f"## {title}: {in_group(row)[1]}", "", _described(study, weak), ""]
             compared = {in_group(name)[1]: Comparison.of(curve, weak) for name, curve in by_row.items()}
-            cells = {name: [one.crossing(), *map(one.difference, FACTORS)] for name, one in compared.items() if one}
+            factors = factors_of(weak)
+            cells = {name: [one.crossing(), *map(one.difference, factors)] for name, one in compared.items() if one}
             parts += [*markdown(_head(weak), cells), ""]
     if study.baseline and study.full:
         parts.append(f"The curve of *{study.baseline}* goes on to *{study.full}*, where random choice ends.")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _listed(prices: Prices) -> str:
+    """The assumptions, in words."""
+    return ", ".join(f"{seconds:g} s a {name.removeprefix('seconds_per_')}" for name, seconds in vars(prices).items())
 
 
 def _described(study: Study, weak: Curve) -> str:
@@ -123,5 +136,5 @@ def _described(study: Study, weak: Curve) -> str:
 
 def _head(weak: Curve) -> Iterator[str]:
     yield "crossing, minutes"
-    for factor in FACTORS:
+    for factor in factors_of(weak):
         yield f"at {minutes_at(weak, factor)[:, -1].mean():,.0f} minutes (functions x {factor:g})"

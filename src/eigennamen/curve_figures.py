@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eigennamen.break_even import FACTORS, hand_curves, minutes_at, weak_rows
+from eigennamen.break_even import factors_of, hand_curves, minutes_at, weak_rows
 from eigennamen.curve_table import sections
 from eigennamen.figures import deviation, look, new_figure, write_figure
 from eigennamen.learning_curves import Array, Curve
@@ -64,8 +64,6 @@ def draw_break_even(study: Study, curves: Mapping[tuple[str, str], Curve], path:
             _draw_curve(panel, curve, rows[row].n_rounds, **_look(study, row))
         for row, weak in weak_rows(study, group, rows).items():
             _draw_weak(panel, weak, **_look(study, row))
-        panel.set_xscale("log")
-        panel.xaxis.set_major_formatter("{x:,.0f}")
 
     _draw_panels(study, path, draw, x_label="minutes of annotation, dev labels among them")
 
@@ -77,19 +75,23 @@ def _draw_curve(panel: Any, curve: Curve, n_rounds: int, **style: Any) -> None:
     _band(panel, minutes[:n_rounds], centers[:n_rounds], spread[:n_rounds], **style)
     if curve.n_rounds > n_rounds:
         rest = slice(n_rounds - 1, None)
-        panel.plot(
-            minutes[rest], centers[rest], **style | {"linewidth": 0.7, "markerfacecolor": "white", "label": None}
-        )
+        thin = {"linewidth": 0.7, "markerfacecolor": "white", "label": None, "markevery": slice(1, None)}
+        panel.plot(minutes[rest], centers[rest], **style | thin)
 
 
 def _draw_weak(panel: Any, weak: Curve, **style: Any) -> None:
-    minutes = [minutes_at(weak, factor)[:, -1].mean() for factor in FACTORS]
-    values = weak.f1[0, :, -1]
-    panel.axhline(values.mean(), color=style["color"], linestyle=style["linestyle"], linewidth=1)
-    spread = deviation(values.tolist())
-    panel.errorbar(minutes, [values.mean()] * len(FACTORS), yerr=spread, capsize=3, **style | {"linestyle": "none"})
-    for factor, x in zip(FACTORS, minutes, strict=True):
-        panel.annotate(f"×{factor:g}", (x, values.mean()), (0, 8), textcoords="offset points", ha="center", fontsize=8)
+    """One height, at the cost that each price of a function makes."""
+    by_factor = {factor: minutes_at(weak, factor)[:, -1].mean() for factor in factors_of(weak)}
+    values = weak.f1[0, :, -1].tolist()
+    heights = [mean(values)] * len(by_factor)
+    panel.axhline(heights[0], color=style["color"], linestyle=style["linestyle"])
+    panel.errorbar(
+        list(by_factor.values()), heights, yerr=deviation(values), capsize=3, **style | {"linestyle": "none"}
+    )
+    below = {"xytext": (0, -15), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+    for factor, minutes in by_factor.items():
+        readable = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+        panel.annotate(f"×{factor:g}", (minutes, heights[0]), bbox=readable, **below)
 
 
 def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float], **style: Any) -> None:
@@ -100,6 +102,8 @@ def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float
 
 def _draw_panels(study: Study, path: Path, draw: Callable[[Any, str, str], None], *, x_label: str) -> None:
     """A row of panels for each group, a column for each of the study; one legend, in which each name is once."""
+    from matplotlib.ticker import LogLocator, NullFormatter  # here: most runs draw nothing
+
     groups = groups_of(study)
     size = {"width": max(4.6 * len(study.columns), 6.4), "height": 0.8 + 3.4 * len(groups)}
     figure = new_figure(**size)
@@ -112,11 +116,15 @@ def _draw_panels(study: Study, path: Path, draw: Callable[[Any, str, str], None]
         in_row[0].set_ylabel("strict micro F1 on test (%)")
     for panel in panels[-1]:
         panel.set_xlabel(x_label)
+        panel.set_xscale("log")
+        panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panel.xaxis.set_major_formatter("{x:,.0f}")
+        panel.xaxis.set_minor_formatter(NullFormatter())
     shown: dict[str, Any] = {}
     for panel in panels.flat:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             shown.setdefault(label, handle)
-    figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=3, frameon=False)
     write_figure(figure, path)
 
 

@@ -1,7 +1,7 @@
 """Studies: a grid of runs that answers one question; its records are kept beside it, its table is made from them.
 
-``python -m eigennamen.studies experiments/transfer`` does the missing runs and writes table and figures into the folder of
-the study, which ``study_grid`` describes.
+``python -m eigennamen.studies experiments/transfer`` does the missing runs and writes table and figures into the folder
+that it is given; ``study_grid`` says what is in there.
 """
 
 import argparse
