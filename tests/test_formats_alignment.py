@@ -26,7 +26,7 @@ from eigennamen.types import Span
         ("OstBerlin", "Berlin", 0, None),
         ("ab c", "bc", 0, None),
         ("ab c", "a", 0, None),
-        ("aab ab", "ab", 0, (1, 2)),
+        ("aab ab", "a b", 0, (1, 2)),
         ("aa a", "aa", 0, (0, 1)),
         ("a aa", "aa", 0, (1, 2)),
         ("a a aa", "aa", 0, (0, 2)),
