@@ -4,12 +4,12 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eigennamen.modules.token_classifier import TokenClassifier
+    from eigennamen.modules.base import NERModule
 
 __version__ = "0.1.0"
 
 
-def load(run_dir: str | PathLike[str]) -> "TokenClassifier":
+def load(run_dir: str | PathLike[str]) -> "NERModule":
     """The trained model of a run folder, ready to ``predict``.
 
     Raises:

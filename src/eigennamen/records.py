@@ -64,7 +64,8 @@ class RunRecord(Record):
     ``label_model`` and ``majority_vote`` (weak labels only) are scores by split too; ``versus_label_model`` is the
     paired difference in test micro F1 between the trained model and its label model, with a 95 % interval;
     ``versus_majority_vote`` is that of the label model. ``recall_ceiling`` says by split which share of the gold spans
-    some labeling function proposed. ``rounds`` has an entry for each fit of a procedure with several.
+    some labeling function proposed. ``generation`` says what was wrong with what a generator wrote for test.
+    ``rounds`` has an entry for each fit of a procedure with several.
 
     ``cost`` is what a person did for the run, as ``costs.counted`` and ``Prices.priced`` give it, at ``prices``, which
     are in seconds; both are empty in records from before they were kept.
@@ -84,6 +85,7 @@ class RunRecord(Record):
     versus_majority_vote: Mapping[str, float] | None = None
     recall_ceiling: Mapping[str, float] | None = None
     labeling_functions: Mapping[str, Any] | None = None
+    generation: Mapping[str, Any] | None = None
     rounds: Sequence[Mapping[str, Any]] = field(default_factory=list)
     corpus_report: Mapping[str, Any] = field(default_factory=dict)
     cost: Mapping[str, float] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """One run: build from a configuration, fit, predict, score, write. Training and evaluation are this one path."""
 
+import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device, build, once, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
+from eigennamen.modules.base import NERModule
+from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
 from eigennamen.records import RunRecord, environment, json_line, peak_memory_mb, write_atomically
@@ -65,7 +68,7 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         with timed(times, "fit"):
             predictor, trained = _fit(cfg, datamodule, run_dir, logger, times)
         with timed(times, "predict"):
-            scores = _evaluate(predictor, datamodule, run_dir)
+            scores, generation = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
     record = RunRecord(
@@ -83,6 +86,7 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
+        generation=generation,
         prices=asdict(prices),
         **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
@@ -154,18 +158,25 @@ def _fit(
     return module, {"model": module.description, "rounds": trained.rounds, **labels}
 
 
-def _evaluate(predictor: Predictor, datamodule: NERDataModule, run_dir: Path) -> dict[str, Scores]:
-    """Scores on dev (against the labels that early stopping saw) and test, written with the predictions on test."""
+def _evaluate(
+    predictor: Predictor, datamodule: NERDataModule, run_dir: Path
+) -> tuple[dict[str, Scores], dict[str, Any] | None]:
+    """Scores on dev (against the labels that early stopping saw) and test, written with the predictions on test.
+
+    Of a generator also what was wrong with what it wrote for the split that was predicted last.
+    """
     scores = {}
-    if datamodule.dev:
-        scores["dev"] = _score(datamodule.dev, predictor.predict(datamodule.dev))
+    gold: Sequence[Sentence] | None = datamodule.dev or None
+    if gold:
+        scores["dev"] = _score(gold, predictor.predict(gold))
     if test := datamodule.corpus.test:
         predicted = predictor.predict(test)
         write_atomically(run_dir / "predictions.jsonl", "".join(json_line(one) for one in predicted))
-        if all(sentence.spans is not None for sentence in test):
+        gold = test if all(sentence.spans is not None for sentence in test) else None
+        if gold:
             scores["test"] = _score(test, predicted)
             write_counts(run_dir / "counts.parquet", scores["test"])
-    return scores
+    return scores, predictor.report(gold) if isinstance(predictor, SpanGenerator) else None
 
 
 def _score(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> Scores:
@@ -193,13 +204,15 @@ def _finish(record: RunRecord, run_dir: Path, logger: WandbLogger | None) -> Non
     shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
 
 
-def load_model(run_dir: str | PathLike[str]) -> TokenClassifier:
+def load_model(run_dir: str | PathLike[str]) -> NERModule:
     """The trained model of a run folder, in evaluation mode on the GPU where there is one."""
     record = RunRecord.read(Path(run_dir))
     model_dir = Path(run_dir) / "model"
     if not (model_dir / "config.json").exists():
         raise FileNotFoundError(
             f"{model_dir}: no model there; the run {record.run_id} trained none (body: {record.model['body']}); "
-            "choose a run of +experiment=weak_labels or hand_labels"
+            "choose a run of +experiment=weak_labels, hand_labels or seq2seq"
         )
-    return TokenClassifier.from_pretrained(model_dir).eval().to(best_device())
+    config = json.loads((model_dir / "config.json").read_text(encoding="utf-8"))
+    kind: type[SpanGenerator | TokenClassifier] = SpanGenerator if config.get("is_encoder_decoder") else TokenClassifier
+    return kind.from_pretrained(model_dir).eval().to(best_device())

@@ -174,6 +174,23 @@ class TextCodec:
         """What may be written for some words."""
         return Automaton.of(self.format.grammar(words), self.spell, end=self.speller.end)
 
+    def choices(self, batch: TextBatch) -> torch.Tensor:
+        """What may be written at each place of the targets, the target first, ``(rows, longest, most choices)``.
+
+        ``IGNORED`` where there is no further choice, of which there is room for at least one.
+        """
+        found = []
+        for window, target in zip(batch.windows, batch.targets.tolist(), strict=True):
+            written = [subword for subword in target if subword != IGNORED]
+            allowed = self.automaton(window.sentence.words).choices(written)
+            found.append([[s, *(o for o in others if o != s)] for s, others in zip(written, allowed, strict=True)])
+        shape = (*batch.targets.shape, max(2, *(len(place) for row in found for place in row)))
+        result = torch.full(shape, IGNORED)
+        for i, row in enumerate(found):
+            for j, place in enumerate(row):
+                result[i, j, : len(place)] = torch.tensor(place)
+        return result
+
     def read(self, window: Window, written: Written, automaton: Automaton | None) -> tuple[Reading, list[float]]:
         """What an output says about a window, and the log-probability of each mention that was placed."""
         pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)

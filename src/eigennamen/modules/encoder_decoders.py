@@ -34,7 +34,8 @@ def pretrained(*, codec: TextCodec, pretrained: str, **settings: Any) -> PreTrai
 
 def t5(*, codec: TextCodec, **settings: Any) -> PreTrainedModel:
     """A T5 with random weights; ``settings`` are those of ``transformers.T5Config`` (Raffel et al. 2020)."""
-    return _from_config(T5Config(decoder_start_token_id=codec.speller.padding, **_shared(codec), **settings))
+    start: dict[str, Any] = {"decoder_start_token_id": codec.speller.padding}
+    return _from_config(T5Config(**start, **_shared(codec), **settings))
 
 
 def bart(*, codec: TextCodec, **settings: Any) -> PreTrainedModel:

@@ -1,6 +1,7 @@
 """The generator: an encoder-decoder reads a sentence and writes its spans as text."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,7 +80,7 @@ class SpanGenerator(NERModule):
         self.label_smoothing = label_smoothing
         self.validated = validated
         self.optimizer = optimizer
-        self.report = Report()
+        self.outputs = Report()
         self.passes = Passes()
         self._dev_read: list[Read] = []
         # its own settings would forbid repetitions, say, which copying needs
@@ -106,15 +107,31 @@ class SpanGenerator(NERModule):
         prefix = torch.tensor(self.prefix, device=batch.targets.device).expand(len(batch.targets), -1)
         before = batch.targets[:, :-1].clamp(min=0)
         states = self.decoder.states(self.decoder.encode(batch.inputs), torch.cat([prefix, before], dim=1))
+        states = states[:, len(self.prefix) - 1 :]  # (rows, targets, size)
         learned = (batch.targets != IGNORED) & (batch.weights > 0)
-        states = states[:, len(self.prefix) - 1 :][learned]
-        targets, weights = batch.targets[learned], batch.weights[learned]
-        losses = F.cross_entropy(
-            self.decoder.scores(states), targets, label_smoothing=self.label_smoothing, reduction="none"
-        )
+        if self.loss_over == "legal":
+            choices = self.codec.choices(batch).to(learned.device)
+            learned &= choices[..., 1] != IGNORED  # elsewhere nothing else could be written
+            losses = self._losses_over_legal(states[learned], choices[learned])
+        else:
+            losses = F.cross_entropy(
+                self.decoder.scores(states[learned]),
+                batch.targets[learned],
+                label_smoothing=self.label_smoothing,
+                reduction="none",
+            )
+        weights = batch.weights[learned]
         loss = (losses * weights).sum() / weights.sum().clamp(min=1.0)
         self.log("train/loss", loss, batch_size=batch.n_words, on_step=False, on_epoch=True)
         return loss
+
+    def _losses_over_legal(self, states: torch.Tensor, choices: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of the first of some choices each (n, k) among them, for ``states`` (n, size)."""
+        exists = choices != IGNORED
+        scores = self.decoder.scores(states, choices.clamp(min=0)).masked_fill(~exists, -torch.inf)
+        log_probs = scores.log_softmax(dim=1)
+        of_all = log_probs.masked_fill(~exists, 0.0).sum(dim=1) / exists.sum(dim=1)
+        return -(1 - self.label_smoothing) * log_probs[:, 0] - self.label_smoothing * of_all
 
     def on_validation_epoch_start(self) -> None:
         self._dev_read = []
@@ -159,18 +176,23 @@ class SpanGenerator(NERModule):
         return [(window, *self.codec.read(window, output, automaton)) for window, output, automaton in of_rows]
 
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
-        """Spans of any sentences with their confidences; ``report`` says what was wrong with what was written."""
+        """Spans of any sentences with their confidences; ``report`` then says what was wrong with what was written."""
         if not sentences:
             return []
         self.eval()
-        self.report, self.passes = Report(), Passes()
+        self.outputs, self.passes = Report(), Passes()
         batches = self.codec.data(sentences).batches(batch_size)
         read = [one for batch in batches for one in self.write(batch.to(self.device))]
-        self.report.add((window.source, reading) for window, reading, _ in read)
+        self.outputs.add((window.source, reading) for window, reading, _ in read)
         return self.codec.predictions(sentences, read)
 
+    def report(self, gold: Sequence[Sentence] | None = None) -> dict[str, Any]:
+        """What was wrong with the outputs of the last ``predict``, and how many passes they took."""
+        return {**self.outputs.as_dict(gold), **asdict(self.passes)}
+
     def save_pretrained(self, folder: Path) -> None:
-        self.network.config.task_specific_params = {"eigennamen": self.codec.settings}
+        decoding = {"constrained": self.constrained, "beams": self.beams, "drafting": self.drafting}
+        self.network.config.task_specific_params = {"eigennamen": {"codec": self.codec.settings, "decoding": decoding}}
         self.network.save_pretrained(folder)
         self.codec.speller.save_pretrained(folder)
 
@@ -179,10 +201,9 @@ class SpanGenerator(NERModule):
         """A generator from a folder that ``save_pretrained`` wrote; the format comes from its ``config.json``."""
         network = AutoModelForSeq2SeqLM.from_pretrained(folder, trust_remote_code=False)
         settings = network.config.task_specific_params["eigennamen"]
-        codec = TextCodec.from_settings(
-            settings, Speller(AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
-        )
-        return cls(codec=codec, body=network)
+        speller = Speller(AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
+        codec = TextCodec.from_settings(settings["codec"], speller)
+        return cls(codec=codec, body=network, **settings["decoding"])
 
 
 def _check(beams: int, loss_over: str, label_smoothing: float, optimizer: str) -> None:
