@@ -14,7 +14,7 @@ import numpy as np
 from eigennamen.costs import Prices
 from eigennamen.curve_table import sections, signed, spanned
 from eigennamen.learning_curves import Array, Curve, crossing, prices_of
-from eigennamen.significance import interval
+from eigennamen.resampling import interval
 from eigennamen.study_grid import Study, in_group, row_in
 from eigennamen.tables import markdown, mean_and_deviation
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from eigennamen.learning_curves import Array, Curve, crossing, mean_height, mixed_at
-from eigennamen.significance import holm, interval, p_value
+from eigennamen.resampling import holm, interval, p_value
 from eigennamen.study_grid import Study, groups_of, in_group, row_in
 from eigennamen.tables import markdown, mean_and_deviation
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eigennamen.costs import Prices
+from eigennamen.resampling import resampled_f1
 from eigennamen.scoring import Scores
-from eigennamen.significance import resampled_f1
 from eigennamen.study_counts import COUNTS, Key, read_study_counts
 from eigennamen.study_grid import Study
 
