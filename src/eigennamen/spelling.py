@@ -28,22 +28,19 @@ class Speller:
         self.vocab_size = len(tokenizer)
         self.end = int(tokenizer.eos_token_id)
         self.padding = int(tokenizer.pad_token_id)
+        self.unknown = self.end if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
         self._spelled: dict[str, tuple[int, ...]] = {}
 
     def __call__(self, piece: str) -> tuple[int, ...]:
         """The sub-words of a piece, at least one: the unknown one where the tokenizer leaves nothing of it."""
         if piece not in self._spelled:
             ids = self.hf(_encodable(piece), add_special_tokens=False).input_ids
-            self._spelled[piece] = tuple(ids) or (self.end if self._unknown is None else self._unknown,)
+            self._spelled[piece] = tuple(ids) or (self.unknown,)
         return self._spelled[piece]
-
-    @property
-    def _unknown(self) -> int | None:
-        return self.hf.unk_token_id
 
     def can_spell(self, piece: str) -> bool:
         """Whether no part of a piece is lost."""
-        return self._unknown not in self(piece) and self.end not in self(piece)
+        return self.unknown not in self(piece)
 
     @cached_property
     def source_frame(self) -> tuple[list[int], list[int]]:
