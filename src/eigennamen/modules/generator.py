@@ -9,19 +9,16 @@ import torch
 from torch.nn import functional as F
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
-from eigennamen.codecs.text import IGNORED, TextBatch, TextCodec, Window
+from eigennamen.codecs.text import IGNORED, ReadWindow, TextBatch, TextCodec
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes, write_drafted
 from eigennamen.decoding.generation import generate
 from eigennamen.decoding.network import TransformersEncoderDecoder
-from eigennamen.formats.base import Reading
 from eigennamen.formats.report import Report
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.optimization import scheduled_as_family
 from eigennamen.spelling import Speller
 from eigennamen.types import Prediction, Sentence
-
-Read = tuple[Window, Reading, list[float]]
 
 
 class SpanGenerator(NERModule):
@@ -82,7 +79,7 @@ class SpanGenerator(NERModule):
         self.optimizer = optimizer
         self.outputs = Report()
         self.passes = Passes()
-        self._dev_read: list[Read] = []
+        self._dev_read: list[ReadWindow] = []
         # its own settings would forbid repetitions, say, which copying needs
         self.network.generation_config = GenerationConfig(
             decoder_start_token_id=self.prefix[0], eos_token_id=codec.speller.end, pad_token_id=codec.speller.padding
@@ -162,7 +159,7 @@ class SpanGenerator(NERModule):
         )
 
     @torch.inference_mode()
-    def write(self, batch: TextBatch) -> list[Read]:
+    def write(self, batch: TextBatch) -> list[ReadWindow]:
         """What the network writes for each window, read."""
         memory = self.decoder.encode(batch.inputs)
         automata = [self.codec.automaton(w.sentence.words) for w in batch.windows] if self.constrained else None
@@ -182,7 +179,7 @@ class SpanGenerator(NERModule):
             )
         legal: Sequence[Automaton | None] = automata or [None] * len(written)
         of_rows = zip(batch.windows, written, legal, strict=True)
-        return [(window, *self.codec.read(window, output, automaton)) for window, output, automaton in of_rows]
+        return [self.codec.read(window, output, automaton) for window, output, automaton in of_rows]
 
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
         """Spans of any sentences with their confidences; ``report`` then says what was wrong with what was written."""
@@ -192,7 +189,7 @@ class SpanGenerator(NERModule):
         self.outputs, self.passes = Report(), Passes()
         batches = self.codec.data(sentences).batches(batch_size)
         read = [one for batch in batches for one in self.write(batch.to(self.device))]
-        self.outputs.add((window.source, reading) for window, reading, _ in read)
+        self.outputs.add((one.window.source, one.reading) for one in read)
         return self.codec.predictions(sentences, read)
 
     def report(self, gold: Sequence[Sentence] | None = None) -> dict[str, Any]:
