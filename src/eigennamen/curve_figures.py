@@ -81,6 +81,8 @@ def _draw_curve(panel: Any, curve: Curve, n_rounds: int, **style: Any) -> None:
 
 def _draw_weak(panel: Any, weak: Curve, **style: Any) -> None:
     """One height, at the cost that each price of a function makes."""
+    from matplotlib.patheffects import withStroke
+
     by_factor = {factor: minutes_at(weak, factor)[:, -1].mean() for factor in factors_of(weak)}
     values = weak.f1[0, :, -1].tolist()
     heights = [mean(values)] * len(by_factor)
@@ -89,9 +91,9 @@ def _draw_weak(panel: Any, weak: Curve, **style: Any) -> None:
         list(by_factor.values()), heights, yerr=deviation(values), capsize=3, **style | {"linestyle": "none"}
     )
     below = {"xytext": (0, -15), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+    below |= {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # to be read where it is on a curve
     for factor, minutes in by_factor.items():
-        readable = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
-        panel.annotate(f"×{factor:g}", (minutes, heights[0]), bbox=readable, **below)
+        panel.annotate(f"×{factor:g}", (minutes, heights[0]), **below)
 
 
 def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float], **style: Any) -> None:
