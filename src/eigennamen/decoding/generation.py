@@ -45,6 +45,8 @@ def generate(
             max_new_tokens=max_length,
             num_beams=beams,
             do_sample=False,
+            length_penalty=0.0,  # beams are compared by their probability, which is that among what is allowed
+            renormalize_logits=automata is not None,
             decoder_start_token_id=prefix[0],
             eos_token_id=end,
             pad_token_id=padding,
