@@ -31,5 +31,6 @@ if __name__ == "__main__":
     # module.pretrained=NAME alone chooses the body that has this setting; Hydra can only be told so by an override
     given = {argument.partition("=")[0] for argument in sys.argv}
     if "module.pretrained" in given and "module/body" not in given:
-        sys.argv.insert(1, "module/body=pretrained")
+        writes = {"+experiment=seq2seq", "module=generator"} & set(sys.argv)
+        sys.argv.insert(1, "module/body=pretrained_seq2seq" if writes else "module/body=pretrained")
     main()

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("any machine", deadline=None)  # a busy one is slow, and that is no error
+settings.load_profile("any machine")
 os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # an error inside a constructor shows its trace
 
 

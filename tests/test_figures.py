@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from eigennamen import figures
-from eigennamen.figures import draw_curve, draw_learning_curves, draw_study, learning_curves
+from eigennamen.figures import draw_curve, draw_study
 from eigennamen.records import PretrainingRecord
-from eigennamen.studies import Study
+from eigennamen.study_grid import Study
 
 POINT = {"step": 10, "subwords": 100, "train_loss": 3.0, "held_out_loss": 2.5, "held_out_accuracy": 0.25}
 
@@ -92,33 +92,6 @@ def test_one_seed_has_no_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (interval,) = panel.containers[1].lines[2][0].get_segments()
     assert interval[:, 1] == pytest.approx([50, 50])
     assert [label.get_text() for label in panel.get_xticklabels()] == ["tiny"]
-
-
-def _round(number: int | str, *, sentences: int, words: int, f1: float) -> dict[str, Any]:
-    return {"round": number, "cost": {"sentences": sentences, "words": words}, "test": {"f1": f1}}
-
-
-def test_learning_curves_are_means_over_seeds_by_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = Study(tmp_path, "Why?", {"plain": ["a=1"], "fancy": ["a=2"]}, {"tiny": ["b=1"]}, seeds=[0, 1])
-    start = _round("start", sentences=0, words=0, f1=0.3)  # weak labels alone: no hand label is paid for
-    for seed, cell in enumerate(cell for cell in study.cells if cell.row == "plain"):
-        later = _round(1, sentences=8, words=100 + 20 * seed, f1=0.6 + 0.02 * seed)
-        rounds = [start, _round(0, sentences=4, words=50, f1=0.5), later]
-        study.add(cell, {"scores": {"test": {"micro": {"f1": 0.6}}}, "rounds": rounds})
-    curves = learning_curves(study)
-    assert curves == {("plain", "tiny"): [(50, [50, 50]), (110, [60, pytest.approx(62)])]}
-    drawn: list[Any] = []
-    monkeypatch.setattr(figures, "write_figure", lambda figure, path: drawn.append(figure))
-    draw_learning_curves(study, Path("nowhere"))
-    (panel,) = drawn[0].axes
-    plain, fancy = panel.lines
-    assert (list(plain.get_xdata()), list(plain.get_ydata())) == ([50, 110], [50, 61])
-    assert list(fancy.get_xdata()) == []
-    band = panel.collections[0].get_paths()[0].vertices
-    assert {tuple(point) for point in band[band[:, 0] == 110].round(4).tolist()} == {
-        (110, round(61 - math.sqrt(2), 4)),
-        (110, round(61 + math.sqrt(2), 4)),
-    }
 
 
 @pytest.mark.slow

@@ -145,7 +145,8 @@ def test_the_grammar_is_exact(form: OutputFormat) -> None:
 
 
 def _language(grammar: Grammar) -> list[tuple[str, ...]]:
-    edges, open_, legal = _by_state(grammar), [((), 0)], []
+    edges, legal = _by_state(grammar), []
+    open_: list[tuple[tuple[str, ...], int]] = [((), 0)]
     while open_:
         pieces, state = open_.pop()
         legal += [pieces] if state in grammar.final else []

@@ -26,6 +26,7 @@ from eigennamen.types import Span
         ("OstBerlin", "Berlin", 0, None),
         ("ab c", "bc", 0, None),
         ("ab c", "a", 0, None),
+        ("aab ab", "a b", 0, (1, 2)),
         ("aa a", "aa", 0, (0, 1)),
         ("a aa", "aa", 0, (1, 2)),
         ("a a aa", "aa", 0, (0, 2)),
@@ -58,6 +59,16 @@ def test_mentions_are_placed_by_counting() -> None:
     assert placed([Said("LOC", ("iel",), 0, 1, start=1)], words=words, written=["K", "iel", "bei", "Kiel"]) == Reading(
         (), (("LOC", "iel"),), unaligned_mentions=1
     )
+
+
+def test_counted_places_are_flat_and_not_empty() -> None:
+    words, mentions = ["Karl", "Kahl"], (("PER", "Karl Kahl"), ("LOC", "Kahl"))
+    both = [Said("PER", ("Karl", "Kahl"), 0, 2, start=0), Said("LOC", ("Kahl",), 2, 3, start=1)]
+    found = (Found(Span(0, 2, "PER"), 0, 2),)
+    assert placed(both, words=words, written=words) == Reading(found, mentions, unaligned_mentions=1)
+    invisible = Said("PER", ("\u00ad",), 1, 2, start=1)
+    reading = placed([invisible], words=words, written=["Karl", "\u00ad", "Kahl"])
+    assert reading == Reading((), (("PER", "\u00ad"),), unaligned_mentions=1)
 
 
 def test_otherwise_by_occurrence_behind_the_one_before() -> None:

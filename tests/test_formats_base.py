@@ -53,6 +53,7 @@ def test_pieces_that_a_model_invents_are_unescaped_too(piece: str) -> None:
         (r"\u", "u"),
         (r"\u{", "u{"),
         (r"\u{110000}", r"\u{110000}"),
+        (r"\u{10ffff}", "\U0010ffff"),
         (r"\u{1234567}", "u{1234567}"),
         (r"\u{zz}", "u{zz}"),
         (r"\u{41}", "A"),

@@ -31,6 +31,7 @@ def test_writing() -> None:
         ("[ Angela Merkel | eine person ] in [ Bonn | PER ]", [], {"unknown_labels": 2}),
         ("Angela Merkel in [ Bonn | ort", [], {"format_error": True, "reconstruction_error": True}),
         ("Angela Merkel in [ Bonn ]", [], {"format_error": True}),
+        ("Angela Merkel in [ Bonn | ]", [], {"format_error": True}),
         ("Angela Merkel in Bonn [ | ort ]", [], {"format_error": True, "reconstruction_error": True}),
         ("] Angela Merkel in [ Bonn | ort ]", [BONN], {"format_error": True}),
         ("[ Angela [ Merkel | person ] in Bonn", [Span(1, 2, "PER")], {"format_error": True}),

@@ -33,6 +33,7 @@ def test_writing() -> None:
         ("Angela Merkel person in - Bonn ort", [Span(1, 2, "PER"), BONN], {"format_error": True}),
         ("Angela person Merkel in - Bonn ort", [Span(0, 1, "PER"), BONN], {"format_error": True}),
         ("Angela - Merkel + in - Bonn ort", [BONN], {"format_error": True}),
+        ("Angela person Merkel - in + Bonn ort", [Span(0, 1, "PER"), BONN], {"format_error": True}),
         ("Angela + Merkel + in - Bonn ort", [BONN], {"format_error": True}),
         ("Angela person + Merkel - in - Bonn ort", [Span(0, 1, "PER"), BONN], {"format_error": True}),
         ("Angela person Merkel + in - Bonn", [ANGELA], {"format_error": True}),

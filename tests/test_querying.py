@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from eigennamen import querying
-from eigennamen.querying import STRATEGIES, Values, most_wanted, scored, strategy_named, tag_votes
-from eigennamen.types import Sentence
+from eigennamen.querying import STRATEGIES, Values, log_probs_of, most_wanted, scored, strategy_named, tag_votes
+from eigennamen.types import Prediction, Sentence
 from eigennamen.weak.label_matrix import LabelMatrix
 
 # two words of one sentence, then one word of another
@@ -23,8 +23,6 @@ ENTROPY = -(0.8 * log(0.8) + 0.2 * log(0.2)), 1.5 * log(2)
     ("name", "expected"),
     [
         ("random", [0, 0]),
-        ("least_confidence", [-log(0.8 * 0.5), 0]),
-        ("mnlp", [-log(0.8 * 0.5) / 2, 0]),
         ("margin", [-log(0.8 * 0.5 - 0.8 * 0.25), 0]),  # the second word has the closer second tag
         ("token_entropy", [sum(ENTROPY) / 2, 0]),
     ],
@@ -33,11 +31,20 @@ def test_numbers_from_tag_probabilities(name: str, expected: list[float]) -> Non
     assert STRATEGIES[name].score(TAG_PROBS, STARTS) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(("name", "expected"), [("least_confidence", -log(0.4)), ("mnlp", -log(0.4) / 2)])
+def test_numbers_from_the_likeliest_tags_or_from_what_was_written(name: str, expected: float) -> None:
+    two, one = Sentence("two", ("a", "b"), ()), Sentence("one", ("c",), ())
+    tagged = [Prediction(two, (), TAG_PROBS[:2]), Prediction(one, (), TAG_PROBS[2:])]
+    written = [Prediction(two, (), log_prob=log(0.4)), Prediction(one, (), log_prob=0.0)]
+    for predictions in (tagged, written):
+        assert STRATEGIES[name].score(log_probs_of(predictions), STARTS) == pytest.approx([expected, 0], abs=1e-6)
+
+
 def test_least_confidence_tells_sentences_apart_that_are_all_but_impossible() -> None:
-    probs = np.full((300, 4), 0.25, dtype=np.float32)  # P(y*) of both rounds 1 - P to 1
-    long, longer = STRATEGIES["least_confidence"].score(probs, np.array([0, 100])).tolist()
+    log_probs = np.full(300, -log(4))  # P(y*) of both rounds 1 - P to 1
+    long, longer = STRATEGIES["least_confidence"].score(log_probs, np.array([0, 100])).tolist()
     assert (long, longer) == pytest.approx((100 * log(4), 200 * log(4)))
-    assert STRATEGIES["mnlp"].score(probs, np.array([0, 100])) == pytest.approx([log(4), log(4)])
+    assert STRATEGIES["mnlp"].score(log_probs, np.array([0, 100])) == pytest.approx([log(4), log(4)])
 
 
 def test_two_sequences_that_are_equally_likely_have_no_margin() -> None:
@@ -65,8 +72,8 @@ def test_votes_disagree_where_functions_that_speak_do() -> None:
 
 def test_every_strategy_says_what_it_needs() -> None:
     needs = {name: strategy.needs for name, strategy in STRATEGIES.items()}
-    probabilities = dict.fromkeys(["least_confidence", "mnlp", "margin", "token_entropy"], "tag_probs")
-    others = {"random": "nothing", "bald": "dropout_samples", "lf_disagreement": "votes"}
+    probabilities = {"least_confidence": "log_probs", "mnlp": "log_probs", "margin": "tag_probs"}
+    others = {"token_entropy": "tag_probs", "random": "nothing", "bald": "dropout_samples", "lf_disagreement": "votes"}
     assert needs == probabilities | others
     assert strategy_named("bald") is STRATEGIES["bald"]
     with pytest.raises(ValueError, match=r"procedure.strategy=best; expected one of random, least_confidence, mnlp"):
@@ -111,7 +118,7 @@ def test_values_are_asked_for_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(sentences: Sequence[Sentence]) -> Values:
         lengths = [len(sentence.words) for sentence in sentences]
         asked.append(lengths)
-        return np.full((sum(lengths), 2), 0.5, dtype=np.float32)
+        return np.full(sum(lengths), -log(2))
 
     numbers = list(scored(SENTENCES, STRATEGIES["least_confidence"], half))
     assert numbers == pytest.approx([n * log(2) for n in (1, 2, 3, 1, 2)])
@@ -121,7 +128,7 @@ def test_values_are_asked_for_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_model_that_diverged_is_said_to_have() -> None:
     def broken(sentences: Sequence[Sentence]) -> NDArray[np.float32]:
-        return np.array([[1, 0]] * 3 + [[np.nan, np.nan]] * 6, dtype=np.float32)
+        return np.array([0] * 3 + [np.nan] * 6, dtype=np.float32)
 
     with pytest.raises(ValueError, match="query mnlp: sentence '3' has no number but NaN, so the model has diverged"):
         list(scored(SENTENCES, STRATEGIES["mnlp"], broken))

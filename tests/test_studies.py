@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,197 +8,23 @@ from typing import Any
 import numpy as np
 import pytest
 from omegaconf import DictConfig
+from study_files import AGAINST, STUDY, Write, record_of, study_of
 
 import eigennamen.run  # takes seconds, which no test should be charged with
 from eigennamen import studies
 from eigennamen.records import RunRecord
 from eigennamen.scoring import Scores, write_counts
-from eigennamen.studies import Cell, Study, main, run_missing, scores, summary, table
+from eigennamen.studies import main, run_missing, summary
 from eigennamen.study_counts import read_study_counts
+from eigennamen.study_grid import Study, scores
+from eigennamen.tables import table
 
-Write = Callable[..., str]
-STUDY = """
-question: Which is better?
-seeds: [0, 1]
-rows:
-  plain: [a=1]
-  fancy: [a=2, "c=${name}"]
-columns:
-  "tiny, 10": [b=10]
-  "tiny, all": [b=all]
-"""
-AGAINST = """
-question: Which is better?
-seeds: [0]
-against: versus_majority_vote
-rows: {plain: [a=1], fancy: [a=2]}
-columns: {tiny: [b=10], huge: [b=all]}
-published:
-  theirs: {tiny: 51.26}
-"""
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
-
-
-def _study(write: Write, text: str = STUDY, *records: dict[str, Any] | str) -> Study:
-    """The study in a folder with these lines of records."""
-    if records:
-        lines = (one if isinstance(one, str) else json.dumps(one) for one in records)
-        write("study/records.jsonl", "".join(line + "\n" for line in lines))
-    return Study.read(Path(write("study/study.yaml", text)).parent)
-
-
-def _record(*overrides: str, f1: float, **more: Any) -> dict[str, Any]:
-    scored = {"scores": {"test": {"micro": {"f1": f1}}}, "corpus": "tiny", "protocol": "outer", "dev_labels": "gold"}
-    return {"overrides": overrides, **scored, **more}
 
 
 @pytest.fixture
 def conf(write: Write) -> Path:
     return Path(write("conf/config.yaml", CONF)).parent
-
-
-def test_cells_are_every_row_and_column_seed_by_seed(write: Write) -> None:
-    cells = _study(write).cells
-    assert [(cell.seed, cell.column, cell.row) for cell in cells][:5] == [
-        (0, "tiny, 10", "plain"),
-        (0, "tiny, 10", "fancy"),
-        (0, "tiny, all", "plain"),
-        (0, "tiny, all", "fancy"),
-        (1, "tiny, 10", "plain"),
-    ]
-    assert cells[1].overrides == ("b=10", "a=2", "c=${name}", "seed=0")
-    assert len(cells) == 8
-
-
-def test_a_command_can_be_pasted_into_a_shell() -> None:
-    cell = Cell("r", "c", 0, ("+experiment=rules", "c=${name}", "d=it's", "e={a: b}"))
-    assert cell.command == """python train.py +experiment=rules 'c=${name}' 'd=it'"'"'s' 'e={a: b}'"""
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("question: Why?\nrows: {a: [b]}\nseeds: [0]", r"has \['question', 'rows', 'seeds'\]; expected \['columns', "),
-        (STUDY.replace("seeds: [0, 1]", "seeds: []"), "none of them empty"),
-        (STUDY + "colour: red", "has .*'colour'.*expected .* and perhaps"),
-        ("- a list", r"has \[\]; expected"),
-        ("", r"has \[\]; expected"),
-        (AGAINST.replace("versus_majority_vote", "versus_us"), "against is 'versus_us'; expected one of"),
-        (
-            AGAINST.replace("tiny: 51.26", "tine: 51.26"),
-            r"published has \['tine'\]; the columns are \['tiny', 'huge'\]",
-        ),
-        (STUDY + "baseline: plane", r"names the rows \['plane'\]; the rows are \['plain', 'fancy'\]"),
-        (STUDY + "full: all\nbreak_even: [plain, weak]", r"names the rows \['all', 'weak'\]; the rows are"),
-    ],
-)
-def test_a_study_that_is_not_whole_is_named(write: Write, text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=r"study\.yaml: .*" + message):
-        _study(write, text)
-
-
-def test_a_study_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere.study\.yaml: not there; expected the folder of a study"):
-        Study.read(tmp_path / "nowhere")
-
-
-def test_the_newest_record_counts_and_those_of_other_settings_do_not(
-    write: Write, caplog: pytest.LogCaptureFixture
-) -> None:
-    study = _study(
-        write,
-        STUDY,
-        _record("b=10", "a=1", "seed=1", f1=0.3),
-        '{"overrides": ["b=10", "a=1", "se',
-        '["a list"]',
-        '{"row": "plain"}',
-        _record("b=10", "a=1", "seed=0", f1=0.1),
-        _record("b=10", "a=9", "seed=0", f1=0.9),
-        _record("b=10", "a=1", "seed=0", f1=0.2),
-    )
-    found = study.records()
-    assert [(cell.row, cell.column, cell.seed) for cell in found] == [
-        ("plain", "tiny, 10", 0),
-        ("plain", "tiny, 10", 1),
-    ]
-    assert scores(study)["plain", "tiny, 10"] == [20.0, 30.0]
-    path = study.folder / "records.jsonl"
-    assert caplog.messages[:3] == [f"{path}:{line}: not a whole record, left out" for line in (2, 3, 4)]
-
-
-def test_without_records_nothing_is_known(write: Write) -> None:
-    study = _study(write)
-    assert study.records() == {}
-    assert set(map(len, scores(study).values())) == {0}
-
-
-def test_a_table_has_means_deviations_and_how_many_seeds_are_there(write: Write) -> None:
-    study = _study(
-        write,
-        STUDY,
-        _record("b=10", "a=1", "seed=0", f1=0.5),
-        _record("b=10", "a=1", "seed=1", f1=0.52),
-        _record("b=all", "a=1", "seed=1", f1=0.7),
-        _record("b=10", "a=2", "c=${name}", "seed=0", f1=0.61, protocol="inner"),
-        {"overrides": ["b=10", "a=2", "c=${name}", "seed=1"], "error": "ValueError: no"},
-    )
-    assert table(study) == (
-        "Which is better? Strict micro F1 on test, %, mean ± standard deviation over 2 seeds; (n) where only n of them "
-        "are there.\n"
-        "\n"
-        "- tiny: inner, dev_labels=gold\n"
-        "- tiny: outer, dev_labels=gold\n"
-        "\n"
-        "| | tiny, 10 | tiny, all |\n"
-        "|---|---:|---:|\n"
-        "| plain | 51.0 ± 1.4 | 70.0 (1) |\n"
-        "| fancy | 61.0 (1) | – |\n"
-    )
-
-
-def test_a_table_shows_what_others_published_differences_and_ceilings(write: Write) -> None:
-    """Also where a row has another name since it was run."""
-    difference = {"versus_majority_vote": {"micro_f1_difference": 0.014, "low": -0.002, "high": 0.03}}
-    ceiling = {"recall_ceiling": {"test": 0.704}}
-    study = _study(
-        write,
-        AGAINST,
-        _record("b=10", "a=1", "seed=0", f1=0.5, **ceiling),
-        _record("b=10", "a=2", "seed=0", f1=0.514, row="once", column="small", **difference, **ceiling),
-    )
-    assert table(study) == (
-        "Which is better? Strict micro F1 on test, %.\n"
-        "\n"
-        "- tiny: outer, dev_labels=gold\n"
-        "\n"
-        "| | tiny | huge |\n"
-        "|---|---:|---:|\n"
-        "| plain | 50.0 | – |\n"
-        "| fancy | 51.4 | – |\n"
-        "| theirs (published) | 51.3 | – |\n"
-        "\n"
-        "Difference to the majority vote on the same candidates, points of micro F1 with the 95 % interval of a paired "
-        "bootstrap:\n"
-        "\n"
-        "| | tiny | huge |\n"
-        "|---|---:|---:|\n"
-        "| plain | – | – |\n"
-        "| fancy | +1.4 (-0.2 to +3.0) | – |\n"
-        "| recall ceiling of the functions | 70.4 | – |\n"
-    )
-
-
-def test_differences_are_those_of_the_first_seed_in_whatever_order_they_were_run(write: Write) -> None:
-    def versus(points: float) -> dict[str, Any]:
-        return {"versus_majority_vote": {"micro_f1_difference": points, "low": 0.0, "high": 0.1}}
-
-    study = _study(
-        write,
-        AGAINST.replace("seeds: [0]", "seeds: [0, 1]"),
-        _record("b=10", "a=1", "seed=1", f1=0.5, **versus(0.09)),
-        _record("b=10", "a=1", "seed=0", f1=0.5, **versus(0.05)),
-    )
-    assert "| plain | +5.0 (+0.0 to +10.0) | – |" in table(study)
 
 
 def _finished(f1: float = 0.5, **changes: Any) -> RunRecord:
@@ -279,7 +104,7 @@ def _run(study: Study, conf: Path, *extra: str, **changes: Any) -> None:
 def test_missing_runs_are_done_and_one_that_fails_does_not_lose_the_others(
     write: Write, conf: Path, ran: list[DictConfig]
 ) -> None:
-    study = _study(write, STUDY, _record("b=10", "a=1", "seed=0", f1=0.1))
+    study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.1))
     _run(study, conf, "output_dir=elsewhere", seeds=[0])
     assert [(cfg.b, cfg.a, cfg.seed, cfg.logger, cfg.output_dir) for cfg in ran] == [
         (10, 2, 0, "none", "elsewhere"),
@@ -302,11 +127,11 @@ def test_missing_runs_are_done_and_one_that_fails_does_not_lose_the_others(
 def test_runs_that_failed_are_tried_again_and_finished_ones_are_not(
     write: Write, conf: Path, ran: list[DictConfig]
 ) -> None:
-    study = _study(
+    study = study_of(
         write,
         STUDY,
         {"overrides": ["b=10", "a=1", "seed=0"], "error": "OSError: disk"},
-        _record("b=all", "a=1", "seed=0", f1=0.1),
+        record_of("b=all", "a=1", "seed=0", f1=0.1),
     )
     _run(study, conf, rows=["plain"], columns=["tiny, 10"], seeds=[0])
     _run(study, conf, rows=["plain"], columns=["tiny, all"], seeds=[0])
@@ -329,7 +154,7 @@ def test_counts_stand_beside_records_and_go_with_them(
     monkeypatch.setattr(eigennamen.run, "run", lambda cfg: _finished(run_id=f"r-{cfg.a}-{cfg.b}-{cfg.seed}"))
     for a, b, seed in product((1, 2), (10, "all"), (0, 1)):
         _counted(outputs, f"r-{a}-{b}-{seed}", found=a, rounds=a)
-    study = _study(write)
+    study = study_of(write)
     path = study.folder / "counts.parquet"
     _run(study, conf, f"output_dir={outputs}", columns=["tiny, 10"], seeds=[0])
     keys = {("r-1-10-0", None), ("r-1-10-0", "0"), ("r-2-10-0", None), ("r-2-10-0", "0"), ("r-2-10-0", "1")}
@@ -347,13 +172,13 @@ def test_counts_stand_beside_records_and_go_with_them(
     _run(study, conf, f"output_dir={outputs}", columns=["tiny, 10"], seeds=[0])
     assert path.read_bytes() == before
 
-    other = _study(write, STUDY.replace("a=1", "a=1, b=all"))  # the first row has other settings
+    other = study_of(write, STUDY.replace("a=1", "a=1, b=all"))  # the first row has other settings
     _run(other, conf, f"output_dir={outputs}", rows=["plain"], columns=["tiny, 10"], seeds=[0])
     assert {run for run, _ in read_study_counts(path)} == {"r-1-all-0", "r-2-10-0"}
 
 
 def test_a_setting_that_is_not_there_is_recorded_too(write: Write, conf: Path, ran: list[DictConfig]) -> None:
-    study = _study(write, STUDY.replace("a=2", "typo=2"))
+    study = study_of(write, STUDY.replace("a=2", "typo=2"))
     _run(study, conf, seeds=[0])
     errors = {cell.row: entry.get("error", "") for cell, entry in study.records().items()}
     assert errors["fancy"].startswith("ConfigCompositionException: Could not override 'typo'")
@@ -367,7 +192,7 @@ def test_no_run_is_started_after_the_time_is_over(
     clock = iter(range(0, 10_000, 60))  # a minute passes between any two looks at it
     monkeypatch.setattr(studies, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     caplog.set_level(logging.INFO)
-    _run(_study(write, STUDY.replace("a=2", "a=3")), conf, minutes=2)
+    _run(study_of(write, STUDY.replace("a=2", "a=3")), conf, minutes=2)
     assert len(ran) == 2
     assert caplog.messages[0] == "[1/8] python train.py b=10 a=1 seed=0"
     assert caplog.messages[1] == "[2/8, about 14 min left] python train.py b=10 a=3 'c=${name}' seed=0"
@@ -375,10 +200,10 @@ def test_no_run_is_started_after_the_time_is_over(
 
 
 def test_the_list_shows_what_is_done_failed_and_missing(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    study = _study(
+    study = study_of(
         write,
         AGAINST,
-        _record("b=10", "a=1", "seed=0", f1=0.1),
+        record_of("b=10", "a=1", "seed=0", f1=0.1),
         {"overrides": ["b=10", "a=2", "seed=0"], "error": "ValueError: no"},
     )
     main([str(study.folder), "--list"])
@@ -402,13 +227,13 @@ def test_rows_and_seeds_that_are_not_there_are_named(
     write: Write, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main([str(_study(write).folder), *arguments])
+        main([str(study_of(write).folder), *arguments])
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_the_command_does_the_runs_and_writes_table_and_figure(write: Write, conf: Path, ran: list[DictConfig]) -> None:
-    study = _study(write)
+    study = study_of(write)
     main([str(study.folder), "--row", "plain", "--conf", str(conf), "output_dir=elsewhere"])
     assert [cfg.output_dir for cfg in ran] == ["elsewhere"] * 4
     assert (study.folder / "table.md").read_text(encoding="utf-8") == table(study)

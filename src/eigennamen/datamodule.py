@@ -35,6 +35,7 @@ class NERDataModule(L.LightningDataModule):
         codec: ``build_tag_codec`` or ``build_text_codec``, completed here with the corpus's labels and text.
         dev_labels: ``gold``, or ``weak`` where early stopping must not see any annotation.
         dev_budget: how many gold dev sentences may be used (they cost annotation too); None for all.
+        validated: on how many of the dev sentences the score after an epoch is measured; None for all.
         batch_size: windows in a batch.
         cache: folder for encoded text, reused by the next run with the same text and tokenizer.
     """
@@ -47,6 +48,7 @@ class NERDataModule(L.LightningDataModule):
         codec: Callable[..., Codec],
         dev_labels: Literal["gold", "weak"] = "gold",
         dev_budget: int | None = None,
+        validated: int | None = None,
         batch_size: int = 32,
         cache: str | None = None,
         seed: int = 0,
@@ -56,6 +58,7 @@ class NERDataModule(L.LightningDataModule):
         self.label_source = label_source
         self.dev_labels = dev_labels
         self.dev_budget = dev_budget
+        self._n_validated = validated
         self.batch_size = batch_size
         self.cache = None if cache is None else Path(cache)
         self.seed = seed
@@ -69,8 +72,9 @@ class NERDataModule(L.LightningDataModule):
             raise ValueError(
                 "dev_labels=weak needs labeling functions: choose datamodule=weak_labels, or dev_labels=gold"
             )
-        if self.dev_budget is not None and self.dev_budget < 1:
-            raise ValueError(f"dev_budget={self.dev_budget}; expected at least 1 sentence, or null for all of them")
+        for name, number in (("dev_budget", self.dev_budget), ("datamodule.validated", self._n_validated)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name}={number}; expected at least 1 sentence, or null for all of them")
 
     @cached_property
     def training_set(self) -> TrainingSet:
@@ -90,14 +94,22 @@ class NERDataModule(L.LightningDataModule):
             _ = self.training_set  # fits the label model
             return [prediction.sentence for prediction in self.label_source.predict(sentences)]
         labelled = [sentence for sentence in sentences if sentence.spans is not None]
-        if self.dev_budget is None:
-            return labelled
-        # a prefix of one shuffled order, so that a larger budget contains the smaller ones
-        return random.Random(self.seed).sample(labelled, len(labelled))[: self.dev_budget]
+        return self._drawn(labelled, self.dev_budget)
+
+    @cached_property
+    def validated(self) -> Sequence[Sentence]:
+        """The dev sentences that the score after an epoch is measured on."""
+        return self._drawn(self.dev, self._n_validated)
+
+    def _drawn(self, sentences: Sequence[Sentence], n: int | None) -> Sequence[Sentence]:
+        if n is None:
+            return sentences
+        # a prefix of one shuffled order, so that a larger number contains the smaller ones
+        return random.Random(self.seed).sample(sentences, len(sentences))[:n]
 
     def with_training_set(self, training_set: TrainingSet) -> Self:
         """A copy that trains on something else; corpus, codec and dev sentences are the same."""
-        _ = self.codec, self.dev  # made once: a copy that made its own would differ in nothing but time
+        _ = self.codec, self.validated  # made once: a copy that made its own would differ in nothing but time
         other = copy(self)
         other.training_set = training_set
         return other
@@ -107,7 +119,7 @@ class NERDataModule(L.LightningDataModule):
         return data.batches(self.batch_size, shuffle=True, seed=self.seed)
 
     def val_dataloader(self) -> DataLoader[Any]:
-        return self.codec.data(self.dev, cache=self.cache).batches(self.batch_size)
+        return self.codec.data(self.validated, cache=self.cache).batches(self.batch_size)
 
     def transfer_batch_to_device(self, batch: Any, device: Any, dataloader_idx: int) -> Any:
         return batch.to(device)

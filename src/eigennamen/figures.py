@@ -6,12 +6,15 @@ from statistics import mean, stdev
 from typing import Any
 
 from eigennamen.records import PretrainingRecord
-from eigennamen.studies import Study, scores
+from eigennamen.study_grid import Study, scores
+
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+_LINES = ("-", "--", ":", "-.")
 
 
 def draw_curve(record: PretrainingRecord, path: Path) -> None:
     """Loss and held-out accuracy of a pretraining over its steps, written to ``path`` with both suffixes."""
-    figure = _figure(width=6.4, height=3.6)
+    figure = new_figure(width=6.4, height=3.6)
     loss = figure.subplots()
     steps = [point["step"] for point in record.curve]
     loss.plot(steps, [point["train_loss"] for point in record.curve], color="0.6", label="loss in training")
@@ -35,24 +38,23 @@ def draw_study(study: Study, path: Path) -> None:
     """
     by_place = scores(study)
     corpora = list(dict.fromkeys(column.rpartition(", ")[0] for column in study.columns))
-    figure = _figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
+    figure = new_figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
     panels = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
     for panel, corpus in zip(panels, corpora, strict=True):
         columns = [column for column in study.columns if column.rpartition(", ")[0] == corpus]
         for number, row in enumerate(study.rows):
-            look = {"color": f"C{number}", "marker": "osD^vPX*"[number % 8], "capsize": 3}
-            line = ("-", "--", ":", "-.")[number % 4]
+            style = look(number)
             aside = 0.06 * (number - (len(study.rows) - 1) / 2)  # so that intervals do not hide each other
             there = [(place, column) for place, column in enumerate(columns) if by_place[row, column]]
             budgets = [(place, column) for place, column in there if _is_budget(column)]
             alone = [(place, column) for place, column in there if not _is_budget(column)]
-            for points, style in ((budgets, line), (alone, "none")):
+            for points, line in ((budgets, style["linestyle"]), (alone, "none")):
                 panel.errorbar(
                     [place + aside for place, _ in points],
                     [mean(by_place[row, column]) for _, column in points],
-                    yerr=[_deviation(by_place[row, column]) for _, column in points],
-                    linestyle=style,
-                    **look,
+                    yerr=[deviation(by_place[row, column]) for _, column in points],
+                    capsize=3,
+                    **style | {"linestyle": line},
                 )
         panel.set_xticks(range(len(columns)), [column.rpartition(", ")[2] for column in columns])
         panel.set_xlim(-0.5, len(columns) - 0.5)
@@ -63,60 +65,24 @@ def draw_study(study: Study, path: Path) -> None:
     write_figure(figure, path)
 
 
-Curve = list[tuple[float, list[float]]]  # for each round the mean number of words annotated, and a score for each seed
-
-
-def learning_curves(study: Study) -> dict[tuple[str, str], Curve]:
-    """Strict micro F1 on test in % after each round with hand labels, by row and column."""
-    by_round: dict[tuple[str, str], dict[int, list[tuple[float, float]]]] = {}
-    for cell, entry in study.records().items():
-        rounds = by_round.setdefault((cell.row, cell.column), {})
-        for one in entry.get("rounds", ()):
-            if one["cost"]["sentences"] and "test" in one:
-                rounds.setdefault(one["round"], []).append((one["cost"]["words"], 100 * one["test"]["f1"]))
-    return {
-        place: [(mean(words for words, _ in points), [f1 for _, f1 in points]) for points in rounds.values()]
-        for place, rounds in by_round.items()
-    }
-
-
-def draw_learning_curves(study: Study, path: Path) -> None:
-    """Strict micro F1 against words annotated, a panel for each column; bands are one standard deviation over seeds."""
-    curves = learning_curves(study)
-    figure = _figure(width=max(4.6 * len(study.columns), 6.4), height=4.2)
-    panels = figure.subplots(1, len(study.columns), squeeze=False)[0]
-    lines = {}
-    for panel, column in zip(panels, study.columns, strict=True):
-        for number, row in enumerate(study.rows):
-            curve = curves.get((row, column), [])
-            words, centers = [x for x, _ in curve], [mean(values) for _, values in curve]
-            spread = [_deviation(values) for _, values in curve]
-            look = {
-                "color": f"C{number}",
-                "marker": "osD^vPX*"[number % 8],
-                "linestyle": ("-", "--", ":", "-.")[number % 4],
-            }
-            (lines[row],) = panel.plot(words, centers, **look)
-            low, high = ([y + sign * d for y, d in zip(centers, spread, strict=True)] for sign in (-1, 1))
-            panel.fill_between(words, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        panel.set_title(column)
-        panel.set_xlabel("words annotated")
-        panel.grid(axis="y", color="0.9")
-    panels[0].set_ylabel("strict micro F1 on test (%)")
-    figure.legend(list(lines.values()), list(lines), loc="outside lower center", ncols=4, frameon=False)
-    write_figure(figure, path)
-
-
 def _is_budget(column: str) -> bool:
     budget = column.rpartition(", ")[2]
     return budget.isdecimal() or budget == "all"
 
 
-def _deviation(values: Sequence[float]) -> float:
+def look(number: int) -> dict[str, Any]:
+    """Color, marker and line of one of several rows: to be told apart without seeing color, or in gray.
+
+    The colors are those of M. Okabe and K. Ito, Color Universal Design, 2008.
+    """
+    return {"color": _COLORS[number % 8], "marker": "osD^vPX*"[number % 8], "linestyle": _LINES[number % 4]}
+
+
+def deviation(values: Sequence[float]) -> float:
     return stdev(values) if len(values) > 1 else 0.0
 
 
-def _figure(*, width: float, height: float) -> Any:
+def new_figure(*, width: float, height: float) -> Any:
     from matplotlib.figure import Figure  # here: most runs draw nothing
 
     return Figure(figsize=(width, height), layout="constrained")

@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.progress import track
 
 from eigennamen.schemes import tag_set
-from eigennamen.types import Sentence
+from eigennamen.types import Prediction, Sentence
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix
 
-Needs = Literal["nothing", "tag_probs", "dropout_samples", "votes"]
-Values = NDArray[Any]  # of words, which are the last axis but one
+Needs = Literal["nothing", "log_probs", "tag_probs", "dropout_samples", "votes"]
+Values = NDArray[Any]  # of words, which are the last axis but one, or the only one
 Starts = NDArray[np.int64]  # (n_sentences,): the first word of each sentence
 CHUNK = 4096  # sentences whose values are held in memory at once
 
@@ -30,7 +30,8 @@ CHUNK = 4096  # sentences whose values are held in memory at once
 class QueryStrategy:
     """A number for each sentence from what it ``needs`` of its words.
 
-    ``tag_probs`` have the shape ``(n_words, n_tags)``, ``dropout_samples`` ``(n_samples, n_words, n_tags)`` and
+    ``log_probs`` (n_words,) add up to the log-probability of all that a model says of a sentence. ``tag_probs`` have
+    the shape ``(n_words, n_tags)``, ``dropout_samples`` ``(n_samples, n_words, n_tags)`` and
     ``votes`` ``(n_words, n_tags)``: how many labeling functions gave a word each tag.
     """
 
@@ -44,21 +45,22 @@ def random(values: Values, starts: Starts) -> NDArray[np.float64]:
     return np.zeros(len(starts))
 
 
-def least_confidence(tag_probs: Values, starts: Starts) -> NDArray[np.float64]:
-    """``-log P(y*)`` of the likeliest tag sequence: orders as ``1 - P(y*)`` does, without rounding to 1.
+def least_confidence(log_probs: Values, starts: Starts) -> NDArray[np.float64]:
+    """``-log P(y*)`` of the likeliest tags, or of the text written: orders as ``1 - P(y*)``, without rounding to 1.
 
     Long sentences gain (A. Culotta, A. McCallum, Reducing Labeling Effort for Structured Prediction Tasks, AAAI 2005).
     """
-    return -np.add.reduceat(_log(tag_probs.max(axis=1)), starts)
+    result: NDArray[np.float64] = -np.add.reduceat(log_probs, starts)
+    return result
 
 
-def mnlp(tag_probs: Values, starts: Starts) -> NDArray[np.float64]:
+def mnlp(log_probs: Values, starts: Starts) -> NDArray[np.float64]:
     """``-log P(y*) / n_words``: maximum normalized log-probability.
 
     Least confidence for sentences of any length (Y. Shen et al., Deep Active Learning for Named Entity Recognition,
     2017).
     """
-    return least_confidence(tag_probs, starts) / _lengths(starts, len(tag_probs))
+    return least_confidence(log_probs, starts) / _lengths(starts, len(log_probs))
 
 
 def margin(tag_probs: Values, starts: Starts) -> NDArray[np.float64]:
@@ -71,7 +73,7 @@ def margin(tag_probs: Values, starts: Starts) -> NDArray[np.float64]:
     closest = np.maximum.reduceat(two[:, 0] / two[:, 1], starts)
     with np.errstate(divide="ignore"):
         difference = np.log1p(-closest)
-    return least_confidence(tag_probs, starts) - difference
+    return least_confidence(_log(two[:, 1]), starts) - difference
 
 
 def token_entropy(tag_probs: Values, starts: Starts) -> NDArray[np.float64]:
@@ -103,7 +105,8 @@ def lf_disagreement(votes: Values, starts: Starts) -> NDArray[np.float64]:
 
 _NEEDED: Mapping[Needs, Sequence[Callable[[Values, Starts], NDArray[np.float64]]]] = {
     "nothing": [random],
-    "tag_probs": [least_confidence, mnlp, margin, token_entropy],
+    "log_probs": [least_confidence, mnlp],
+    "tag_probs": [margin, token_entropy],
     "dropout_samples": [bald],
     "votes": [lf_disagreement],
 }
@@ -149,6 +152,18 @@ def scored(
 def most_wanted(numbers: Iterable[float], n: int) -> list[int]:
     """Places of the ``n`` largest numbers, largest first, of equals the earlier; holds no more than ``n`` of them."""
     return [place for place, _ in heapq.nlargest(n, enumerate(numbers), key=lambda pair: pair[1])]
+
+
+def log_probs_of(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
+    """The log-probability of each word's likeliest tag; of a text that was written, its own, spread over the words."""
+    return np.concatenate([_word_log_probs(prediction) for prediction in predictions])
+
+
+def _word_log_probs(prediction: Prediction) -> NDArray[np.float64]:
+    if prediction.tag_probs is not None:
+        return _log(prediction.tag_probs.max(axis=1))
+    n_words = len(prediction.sentence.words)
+    return np.full(n_words, np.nan if prediction.log_prob is None else prediction.log_prob / n_words)
 
 
 def tag_votes(matrix: LabelMatrix) -> NDArray[np.int64]:

@@ -187,11 +187,16 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A sentence with predicted spans, a confidence in [0, 1] for each, and tag probabilities where there are any."""
+    """A sentence with predicted spans and a confidence in [0, 1] for each.
+
+    Of a model that tags words there are the probabilities of all tags, of one that writes text the log-probability of
+    what it wrote.
+    """
 
     sentence: Sentence
     confidences: tuple[float, ...]
     tag_probs: NDArray[np.float32] | None = None
+    log_prob: float | None = None
 
     def __post_init__(self) -> None:
         if self.sentence.spans is None or len(self.sentence.spans) != len(self.confidences):

@@ -197,13 +197,13 @@ class TextCodec:
                 result[i, j, : len(place)] = torch.tensor(place)
         return result
 
-    def read(self, window: Window, written: Written, automaton: Automaton | None) -> tuple[Reading, list[float]]:
-        """What an output says about a window, and the log-probability of each mention that was placed."""
+    def read(self, window: Window, written: Written, automaton: Automaton | None) -> "ReadWindow":
         pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)
         assert pieces is not None
         reading = self.format.read([piece.text for piece in pieces], window.sentence.words)
         ranges = [(pieces[one.first].first, pieces[one.last - 1].last) for one in reading.found]
-        return reading, [sum(written.log_probs[first:last]) for first, last in ranges]
+        of_mentions = [sum(written.log_probs[first:last]) for first, last in ranges]
+        return ReadWindow(window, reading, sum(written.log_probs), of_mentions)
 
     def _count_mutilated(self, windows: Sequence[Window]) -> None:
         pieces = [escape(word, self.format.markers) for window in windows for word in window.sentence.words]
@@ -252,19 +252,29 @@ class TextCodec:
             [windows[row["window"]] for row in rows],
         )
 
-    def predictions(
-        self, sentences: Sequence[Sentence], read: Iterable[tuple[Window, Reading, list[float]]]
-    ) -> list[Prediction]:
+    def predictions(self, sentences: Sequence[Sentence], read: Iterable["ReadWindow"]) -> list[Prediction]:
         """What was read of the windows of some sentences, put together; a span's confidence is its probability."""
         found: list[dict[Span, float]] = [{} for _ in sentences]
-        for window, reading, log_probs in read:
-            for span, log_prob in zip(reading.spans, log_probs, strict=True):
-                placed = replace(span, start=span.start + window.first, end=span.end + window.first)
-                found[window.source][placed] = min(float(np.exp(log_prob)), 1.0)
+        log_probs = [0.0] * len(sentences)
+        for one in read:
+            log_probs[one.window.source] += one.log_prob
+            for span, log_prob in zip(one.reading.spans, one.of_mentions, strict=True):
+                moved = replace(span, start=span.start + one.window.first, end=span.end + one.window.first)
+                found[one.window.source][moved] = min(float(np.exp(log_prob)), 1.0)
         return [
-            Prediction(sentence.with_spans(own), tuple(own[span] for span in sorted(own)))
-            for sentence, own in zip(sentences, found, strict=True)
+            Prediction(sentence.with_spans(own), tuple(own[span] for span in sorted(own)), log_prob=log_prob)
+            for sentence, own, log_prob in zip(sentences, found, log_probs, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class ReadWindow:
+    """What an output says about a window, its log-probability, and that of each mention that was placed."""
+
+    window: Window
+    reading: Reading
+    log_prob: float
+    of_mentions: list[float]
 
 
 def _window(sentence: Sentence, source: int, first: int, last: int) -> Window:

@@ -53,7 +53,7 @@ class NERModule(L.LightningModule, ABC):
     @property
     def dev_sentences(self) -> Sequence[Sentence]:
         """What the datamodule in use is validated on."""
-        dev: Sequence[Sentence] = self.trainer.datamodule.dev  # type: ignore[attr-defined]
+        dev: Sequence[Sentence] = self.trainer.datamodule.validated  # type: ignore[attr-defined]
         return dev
 
     def log_dev_scores(self, gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> None:

@@ -9,10 +9,13 @@ from eigennamen.codecs.text import TextCodec
 from eigennamen.pretrained import check_files, explain_missing_model
 
 
-def pretrained(*, codec: TextCodec, pretrained: str, **settings: Any) -> PreTrainedModel:
+def pretrained(
+    *, codec: TextCodec, pretrained: str, freeze_embeddings: bool = False, **settings: Any
+) -> PreTrainedModel:
     """Any encoder-decoder of the hub or of a local folder; remote code is never run.
 
-    ``settings`` replace those of its configuration (dropout, say).
+    With ``freeze_embeddings`` the sub-words that training text lacks keep their place among the others. ``settings``
+    replace those of its configuration (dropout, say).
 
     Raises:
         ValueError: the model is not to be had, its weights cannot be read, or it is no encoder-decoder.
@@ -29,6 +32,8 @@ def pretrained(*, codec: TextCodec, pretrained: str, **settings: Any) -> PreTrai
         model: PreTrainedModel = AutoModelForSeq2SeqLM.from_pretrained(
             pretrained, trust_remote_code=False, dtype=torch.float32, **settings
         )
+    if freeze_embeddings:
+        model.get_input_embeddings().requires_grad_(False)
     return model
 
 

@@ -1,6 +1,6 @@
 """The generator: an encoder-decoder reads a sentence and writes its spans as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -9,19 +9,16 @@ import torch
 from torch.nn import functional as F
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
-from eigennamen.codecs.text import IGNORED, TextBatch, TextCodec, Window
+from eigennamen.codecs.text import IGNORED, ReadWindow, TextBatch, TextCodec
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes, write_drafted
 from eigennamen.decoding.generation import generate
 from eigennamen.decoding.network import TransformersEncoderDecoder
-from eigennamen.formats.base import Reading
 from eigennamen.formats.report import Report
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.optimization import scheduled_as_family
 from eigennamen.spelling import Speller
 from eigennamen.types import Prediction, Sentence
-
-Read = tuple[Window, Reading, list[float]]
 
 
 class SpanGenerator(NERModule):
@@ -36,7 +33,7 @@ class SpanGenerator(NERModule):
         drafting: decode greedily in a few passes where the format's grammar allows it; the output is the same.
         loss_over: the probability of a sub-word is one among the whole ``vocabulary``, or among the ``legal`` ones.
         label_smoothing: share of the probability that training gives to all other sub-words (Szegedy et al. 2016).
-        validated: on how many dev sentences the score is measured after an epoch; None for all.
+        subword_dropout: share of the sub-words that training reads as unknown, so that what stands around them counts.
         optimizer: ``adamw``, ``adafactor`` (Shazeer and Stern 2018), or what the network's family was trained with.
     """
 
@@ -53,7 +50,7 @@ class SpanGenerator(NERModule):
         drafting: bool = True,
         loss_over: Literal["vocabulary", "legal"] = "vocabulary",
         label_smoothing: float = 0.0,
-        validated: int | None = 200,
+        subword_dropout: float = 0.0,
         optimizer: Literal["adamw", "adafactor", "family"] = "adamw",
         learning_rate: float = 1e-3,
         weight_decay: float = 0.01,
@@ -64,7 +61,7 @@ class SpanGenerator(NERModule):
                 f"module=generator reads text targets, got {type(codec).__name__}: add datamodule/codec=text, or "
                 "choose module=token_classifier"
             )
-        _check(beams, loss_over, label_smoothing, optimizer)
+        _check(constrained, beams, loss_over, label_smoothing, optimizer)
         super().__init__(
             network=body if isinstance(body, PreTrainedModel) else body(codec=codec),
             pretrained=pretrained,
@@ -78,11 +75,11 @@ class SpanGenerator(NERModule):
         self.drafting = drafting
         self.loss_over = loss_over
         self.label_smoothing = label_smoothing
-        self.validated = validated
+        self.subword_dropout = subword_dropout
         self.optimizer = optimizer
         self.outputs = Report()
         self.passes = Passes()
-        self._dev_read: list[Read] = []
+        self._dev_read: list[ReadWindow] = []
         # its own settings would forbid repetitions, say, which copying needs
         self.network.generation_config = GenerationConfig(
             decoder_start_token_id=self.prefix[0], eos_token_id=codec.speller.end, pad_token_id=codec.speller.padding
@@ -106,7 +103,9 @@ class SpanGenerator(NERModule):
     def training_step(self, batch: TextBatch, batch_index: int) -> torch.Tensor:
         prefix = torch.tensor(self.prefix, device=batch.targets.device).expand(len(batch.targets), -1)
         before = batch.targets[:, :-1].clamp(min=0)
-        states = self.decoder.states(self.decoder.encode(batch.inputs), torch.cat([prefix, before], dim=1))
+        states = self.decoder.states(
+            self.decoder.encode(self._dropped(batch.inputs)), torch.cat([prefix, before], dim=1)
+        )
         states = states[:, len(self.prefix) - 1 :]  # (rows, targets, size)
         learned = (batch.targets != IGNORED) & (batch.weights > 0)
         if self.loss_over == "legal":
@@ -124,6 +123,13 @@ class SpanGenerator(NERModule):
         loss = (losses * weights).sum() / weights.sum().clamp(min=1.0)
         self.log("train/loss", loss, batch_size=batch.n_words, on_step=False, on_epoch=True)
         return loss
+
+    def _dropped(self, inputs: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Inputs of the encoder with a share of the sub-words read as unknown, but for special ones."""
+        ids = inputs["input_ids"]
+        dropped = (torch.rand(ids.shape, device=ids.device) < self.subword_dropout) & (ids != self.codec.speller.end)
+        dropped &= inputs["attention_mask"].bool()
+        return {**inputs, "input_ids": ids.masked_fill(dropped, self.codec.speller.unknown)}
 
     def _losses_over_legal(self, states: torch.Tensor, choices: torch.Tensor) -> torch.Tensor:
         """Cross-entropy of the first of some choices each (n, k) among them, for ``states`` (n, size)."""
@@ -153,7 +159,7 @@ class SpanGenerator(NERModule):
         )
 
     @torch.inference_mode()
-    def write(self, batch: TextBatch) -> list[Read]:
+    def write(self, batch: TextBatch) -> list[ReadWindow]:
         """What the network writes for each window, read."""
         memory = self.decoder.encode(batch.inputs)
         automata = [self.codec.automaton(w.sentence.words) for w in batch.windows] if self.constrained else None
@@ -173,7 +179,7 @@ class SpanGenerator(NERModule):
             )
         legal: Sequence[Automaton | None] = automata or [None] * len(written)
         of_rows = zip(batch.windows, written, legal, strict=True)
-        return [(window, *self.codec.read(window, output, automaton)) for window, output, automaton in of_rows]
+        return [self.codec.read(window, output, automaton) for window, output, automaton in of_rows]
 
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
         """Spans of any sentences with their confidences; ``report`` then says what was wrong with what was written."""
@@ -183,7 +189,7 @@ class SpanGenerator(NERModule):
         self.outputs, self.passes = Report(), Passes()
         batches = self.codec.data(sentences).batches(batch_size)
         read = [one for batch in batches for one in self.write(batch.to(self.device))]
-        self.outputs.add((window.source, reading) for window, reading, _ in read)
+        self.outputs.add((one.window.source, one.reading) for one in read)
         return self.codec.predictions(sentences, read)
 
     def report(self, gold: Sequence[Sentence] | None = None) -> dict[str, Any]:
@@ -206,7 +212,7 @@ class SpanGenerator(NERModule):
         return cls(codec=codec, body=network, **settings["decoding"])
 
 
-def _check(beams: int, loss_over: str, label_smoothing: float, optimizer: str) -> None:
+def _check(constrained: bool, beams: int, loss_over: str, label_smoothing: float, optimizer: str) -> None:
     if beams < 1 or not 0 <= label_smoothing < 1:
         raise ValueError(
             f"got module.beams={beams}, module.label_smoothing={label_smoothing}; expected at least 1, and 0 to below 1"
@@ -215,4 +221,9 @@ def _check(beams: int, loss_over: str, label_smoothing: float, optimizer: str) -
         raise ValueError(
             f"got module.loss_over={loss_over}, module.optimizer={optimizer}; expected vocabulary or legal, and adamw, "
             "adafactor or family"
+        )
+    if loss_over == "legal" and not constrained:
+        raise ValueError(
+            "module.constrained=false beside module.loss_over=legal: what is not legal was never made unlikely; add "
+            "module.loss_over=vocabulary"
         )

@@ -22,11 +22,12 @@ from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
 from eigennamen.labels.hand import HandLabels, shuffled
 from eigennamen.labels.weak import WeakLabels
+from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.oracles import Oracle
 from eigennamen.procedures import Fit, Trained
 from eigennamen.procedures.self_training import MEASURED, by_sentence, fresh, tag_probs_of
-from eigennamen.querying import QueryStrategy, Values, most_wanted, scored, strategy_named, tag_votes
+from eigennamen.querying import QueryStrategy, Values, log_probs_of, most_wanted, scored, strategy_named, tag_votes
 from eigennamen.records import write_atomically
 from eigennamen.scoring import score, write_counts
 from eigennamen.spending import annotated_dev, functions_of
@@ -39,7 +40,7 @@ CHOSEN = "chosen.json"
 
 def active_learning(
     *,
-    make_module: Callable[[], TokenClassifier],
+    make_module: Callable[[], NERModule],
     datamodule: NERDataModule,
     fit: Fit,
     run_dir: Path,
@@ -140,17 +141,24 @@ def _check_pool(pool: Sequence[Sentence], budgets: Sequence[int], unit: Unit, da
 
 
 def _values_of(
-    strategy: QueryStrategy, module: TokenClassifier, datamodule: NERDataModule, samples: int
+    strategy: QueryStrategy, module: NERModule, datamodule: NERDataModule, samples: int
 ) -> Callable[[Sequence[Sentence]], Values]:
     """What the strategy needs to know of some sentences' words."""
-    if strategy.needs == "tag_probs":
-        return lambda sentences: tag_probs_of(module.predict(sentences))
+    if strategy.needs == "log_probs":
+        return lambda sentences: log_probs_of(module.predict(sentences))
+    if strategy.needs == "votes":
+        return _votes(strategy, datamodule)
+    if strategy.needs == "nothing":
+        return lambda sentences: np.zeros((0, 0), dtype=np.float32)
+    if not isinstance(module, TokenClassifier):
+        raise ValueError(
+            f"procedure.strategy={strategy.name} asks for the probabilities of tags, which {type(module).__name__} "
+            "does not have; choose random, least_confidence, mnlp or lf_disagreement"
+        )
     if strategy.needs == "dropout_samples":
         _ = module.dropout_rate  # says before anything is trained what is missing
         return partial(module.sample_tag_probs, n=samples, seed=datamodule.seed)
-    if strategy.needs == "votes":
-        return _votes(strategy, datamodule)
-    return lambda sentences: np.zeros((0, 0), dtype=np.float32)
+    return lambda sentences: tag_probs_of(module.predict(sentences))
 
 
 def _votes(strategy: QueryStrategy, datamodule: NERDataModule) -> Callable[[Sequence[Sentence]], Values]:
@@ -165,7 +173,7 @@ def _votes(strategy: QueryStrategy, datamodule: NERDataModule) -> Callable[[Sequ
     return lambda sentences: np.concatenate([by_id[sentence.id] for sentence in sentences])
 
 
-def _reset(module: TokenClassifier, make_module: Callable[[], TokenClassifier], loop: "_Loop", number: int) -> None:
+def _reset(module: NERModule, make_module: Callable[[], NERModule], loop: "_Loop", number: int) -> None:
     """The weights that a cold round begins with: random ones of its own, or what the weak labels taught."""
     if loop.start == "weak":
         restore(module, loop.folder("start"))
@@ -226,7 +234,7 @@ class _Loop:
     def fitted(
         self,
         number: int | str,
-        module: TokenClassifier,
+        module: NERModule,
         data: NERDataModule,
         labelled: Sequence[Sentence],
         chosen: Sequence[Sentence],
@@ -252,7 +260,7 @@ class _Loop:
         functions = functions_of(data.label_source, background=trains_on_weak) if uses_functions else 0
         return counted(Amount.of(labelled), dev=annotated_dev(data), functions=functions)
 
-    def _scores(self, module: TokenClassifier, number: int | str) -> dict[str, dict[str, float]]:
+    def _scores(self, module: NERModule, number: int | str) -> dict[str, dict[str, float]]:
         """Strict micro scores and their counts on dev and on test, as far as they have labels."""
         test = self.datamodule.corpus.test or ()
         splits = {"dev": self.datamodule.dev, "test": test if all(s.spans is not None for s in test) else ()}

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from eigennamen.codecs.tags import Targets
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
+from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Fit, Trained
 from eigennamen.records import write_atomically
@@ -31,11 +32,12 @@ from eigennamen.types import Prediction, Sentence, TrainingSet
 
 log = logging.getLogger(__name__)
 MEASURED = "measured.json"
+AnyModule = TypeVar("AnyModule", bound=NERModule)
 
 
 def self_training(
     *,
-    make_module: Callable[[], TokenClassifier],
+    make_module: Callable[[], NERModule],
     datamodule: NERDataModule,
     fit: Fit,
     run_dir: Path,
@@ -61,11 +63,16 @@ def self_training(
             sentences beyond a budget); without it the teacher labels all words, as in BOND.
 
     Raises:
-        ValueError: a setting has no meaning.
+        ValueError: a setting has no meaning, or the module does not tag words.
     """
     _check(rounds, min_confidence, sharpening, student)
     sentences = [*datamodule.corpus.train, *datamodule.corpus.unlabeled]
     module = make_module()
+    if not isinstance(module, TokenClassifier):
+        raise ValueError(
+            f"procedure=self_training learns the probabilities of tags, which {type(module).__name__} does not have; "
+            "leave procedure=single, or choose module=token_classifier"
+        )
     measured: list[dict[str, Any]] = []
     for number in range(rounds + 1):
         folder = run_dir / "checkpoints" / f"round-{number}"
@@ -102,14 +109,14 @@ def _limit(epochs: int | None) -> dict[str, int]:
     return {} if epochs is None else {"max_epochs": epochs}
 
 
-def fresh(make_module: Callable[[], TokenClassifier], seed: tuple[int, int]) -> TokenClassifier:
+def fresh(make_module: Callable[[], AnyModule], seed: tuple[int, int]) -> AnyModule:
     """A new module whose random weights depend on the seed alone, as they must where a run goes on."""
     torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
     return make_module()
 
 
 def pseudo_labels(
-    teacher: TokenClassifier,
+    teacher: NERModule,
     sentences: Sequence[Sentence],
     *,
     min_confidence: float,
@@ -166,7 +173,7 @@ def by_sentence(array: NDArray[Any], sentences: Sequence[Sentence]) -> dict[str,
 
 
 def _finished(
-    number: int, result: Mapping[str, float], module: TokenClassifier, data: NERDataModule, folder: Path
+    number: int, result: Mapping[str, float], module: NERModule, data: NERDataModule, folder: Path
 ) -> dict[str, Any]:
     """What a round measured, written beside its weights: it is not done again."""
     measured: dict[str, Any] = {"round": number, **result}
@@ -189,9 +196,7 @@ def _show(measured: Mapping[str, Any], logger: Logger | None) -> None:
         logger.log_metrics({f"round/{name}": value for name, value in {"number": measured["round"], **shown}.items()})
 
 
-def _best(
-    module: TokenClassifier, measured: Sequence[dict[str, Any]], folder: Path, datamodule: NERDataModule
-) -> Trained:
+def _best(module: NERModule, measured: Sequence[dict[str, Any]], folder: Path, datamodule: NERDataModule) -> Trained:
     """The module with the weights of the best round on dev; the earliest of equals."""
     best = max(range(len(measured)), key=lambda i: measured[i]["dev_micro_f1"]) if datamodule.dev else -1
     chosen = measured[best]["round"]

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+from study_files import AGAINST, STUDY, Write, record_of, study_of
+
+from eigennamen.study_grid import Cell, Study, scores
+
+
+def test_cells_are_every_row_and_column_seed_by_seed(write: Write) -> None:
+    cells = study_of(write).cells
+    assert [(cell.seed, cell.column, cell.row) for cell in cells][:5] == [
+        (0, "tiny, 10", "plain"),
+        (0, "tiny, 10", "fancy"),
+        (0, "tiny, all", "plain"),
+        (0, "tiny, all", "fancy"),
+        (1, "tiny, 10", "plain"),
+    ]
+    assert cells[1].overrides == ("b=10", "a=2", "c=${name}", "seed=0")
+    assert len(cells) == 8
+
+
+def test_a_command_can_be_pasted_into_a_shell() -> None:
+    cell = Cell("r", "c", 0, ("+experiment=rules", "c=${name}", "d=it's", "e={a: b}"))
+    assert cell.command == """python train.py +experiment=rules 'c=${name}' 'd=it'"'"'s' 'e={a: b}'"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("question: Why?\nrows: {a: [b]}\nseeds: [0]", r"has \['question', 'rows', 'seeds'\]; expected \['columns', "),
+        (STUDY.replace("seeds: [0, 1]", "seeds: []"), "none of them empty"),
+        (STUDY + "colour: red", "has .*'colour'.*expected .* and perhaps"),
+        ("- a list", r"has \[\]; expected"),
+        ("", r"has \[\]; expected"),
+        (AGAINST.replace("versus_majority_vote", "versus_us"), "against is 'versus_us'; expected one of"),
+        (
+            AGAINST.replace("tiny: 51.26", "tine: 51.26"),
+            r"published has \['tine'\]; the columns are \['tiny', 'huge'\]",
+        ),
+        (STUDY + "baseline: plane", r"names the rows \['plane'\]; the rows are \['plain', 'fancy'\]"),
+        (STUDY + "full: all\nbreak_even: [plain, weak]", r"names the rows \['all', 'weak'\]; the rows are"),
+    ],
+)
+def test_a_study_that_is_not_whole_is_named(write: Write, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r"study\.yaml: .*" + message):
+        study_of(write, text)
+
+
+def test_a_study_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere.study\.yaml: not there; expected the folder of a study"):
+        Study.read(tmp_path / "nowhere")
+
+
+def test_the_newest_record_counts_and_those_of_other_settings_do_not(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = study_of(
+        write,
+        STUDY,
+        record_of("b=10", "a=1", "seed=1", f1=0.3),
+        '{"overrides": ["b=10", "a=1", "se',
+        '["a list"]',
+        '{"row": "plain"}',
+        record_of("b=10", "a=1", "seed=0", f1=0.1),
+        record_of("b=10", "a=9", "seed=0", f1=0.9),
+        record_of("b=10", "a=1", "seed=0", f1=0.2),
+    )
+    found = study.records()
+    assert [(cell.row, cell.column, cell.seed) for cell in found] == [
+        ("plain", "tiny, 10", 0),
+        ("plain", "tiny, 10", 1),
+    ]
+    assert scores(study)["plain", "tiny, 10"] == [20.0, 30.0]
+    path = study.folder / "records.jsonl"
+    assert caplog.messages[:3] == [f"{path}:{line}: not a whole record, left out" for line in (2, 3, 4)]
+
+
+def test_without_records_nothing_is_known(write: Write) -> None:
+    study = study_of(write)
+    assert study.records() == {}
+    assert set(map(len, scores(study).values())) == {0}
