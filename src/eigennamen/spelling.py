@@ -69,10 +69,11 @@ class Speller:
         texts: list[str] = []
         ends: list[int] = []  # of each piece so far, as sub-words
         for n, place in enumerate(content, start=1):
-            text = self.hf.decode([written[i] for i in content[:n]], clean_up_tokenization_spaces=False)
-            texts = str(text).split()
+            text = str(self.hf.decode([written[i] for i in content[:n]], clean_up_tokenization_spaces=False))
+            texts = text.split()
             ends = [*ends, *([0] * len(texts))][: len(texts)]
-            ends[-1:] = [place + 1][: len(ends)]
+            if not text[-1:].isspace():  # else it begins the next piece
+                ends[-1:] = [place + 1][: len(ends)]
         return [WrittenPiece(text, first, last) for text, first, last in zip(texts, [0, *ends], ends, strict=False)]
 
     def save_pretrained(self, folder: Path) -> None:
