@@ -88,15 +88,16 @@ class TextCodec:
         kind = type(self.format)
         return {
             "format": f"{kind.__module__}.{kind.__qualname__}",
+            "labels": list(self.labels),  # files with settings sort the names
             "names": dict(self.format.names.by_label),
             "max_length": self.max_length,
         }
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], speller: Speller) -> Self:
-        names = settings["names"]
-        made = get_class(settings["format"])(labels=list(names), names=names)
-        return cls(labels=list(names), format=made, speller=speller, max_length=settings["max_length"])
+        labels = settings["labels"]
+        made = get_class(settings["format"])(labels=labels, names=settings["names"])
+        return cls(labels=labels, format=made, speller=speller, max_length=settings["max_length"])
 
     def _check_spelling(self) -> None:
         """Markers and the names of labels must be told apart by their sub-words."""
