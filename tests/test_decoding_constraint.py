@@ -67,7 +67,7 @@ def test_a_beam_that_wrote_what_is_not_allowed_only_pads() -> None:
 @pytest.mark.parametrize("beams", [1, 2, 4])
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("kind", NETWORKS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=2), seed=st.integers(0, 9), bytes_=st.booleans())
 def test_every_output_is_read_without_errors(
     kind: str, form: str, beams: int, texts: list[list[str]], seed: int, bytes_: bool
@@ -84,11 +84,12 @@ def test_every_output_is_read_without_errors(
     written = generate(network, decoder, memory, automata, prefix=prefix, beams=beams, max_length=0, **ends)
     for window, output, automaton in zip(batch.windows, written, automata, strict=True):
         assert max(output.log_probs) <= 0
-        reading, log_probs = codec.read(window, output, automaton)
+        read = codec.read(window, output, automaton)
+        reading = read.reading
         assert (reading.format_error, reading.reconstruction_error) == (False, False)
         assert reading.unknown_labels == reading.unaligned_mentions == 0
-        assert len(log_probs) == len(reading.found) == len(reading.mentions)
-        assert all(log_prob <= 0 for log_prob in log_probs)
+        assert len(read.of_mentions) == len(reading.found) == len(reading.mentions)
+        assert all(log_prob <= 0 for log_prob in read.of_mentions)
         if form != "typed_list":  # which does not write all words
             said = iter(piece.text for piece in automaton.read(output.subwords) or ())
             words = [piece.text for piece in codec.format.write(window.sentence) if piece.word is not None]

@@ -51,12 +51,13 @@ def test_probabilities_are_among_what_is_allowed(kind: str, form: str) -> None:
         assert all(p == 0.0 for p, is_forced in zip(output.log_probs, forced, strict=True) if is_forced)
 
 
+@pytest.mark.slow
 @every_network
 @pytest.mark.parametrize("form", FORMATS)
 def test_with_enough_beams_the_best_of_all_outputs_is_written(kind: str, form: str) -> None:
     codec = text_codec(form)
     sentence = Sentence("s", ("Kiel",))
-    for seed in range(5):
+    for seed in range(3):
         outputs = {
             one: log_prob_of(codec, kind, sentence, list(one), seed=seed)
             for one in language(codec.automaton(sentence.words))
@@ -68,6 +69,7 @@ def test_with_enough_beams_the_best_of_all_outputs_is_written(kind: str, form: s
         assert sum(best.log_probs) >= sum(greedy.log_probs) - 1e-4
 
 
+@pytest.mark.slow
 @every_network
 def test_beams_of_several_texts_are_those_of_each(kind: str) -> None:
     codec = text_codec("word_tags")
