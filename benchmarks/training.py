@@ -14,7 +14,7 @@ import copy
 import tempfile
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -39,6 +39,7 @@ from benchmarks import Comparison, UnavailableError, alternate
 from benchmarks.gazetteers import data_dir
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import build
+from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.scoring import Scores, score
 from eigennamen.significance import paired_difference
@@ -63,7 +64,7 @@ class Setup:
 
     cfg: DictConfig
     datamodule: NERDataModule
-    module: TokenClassifier
+    module: NERModule
 
     @classmethod
     def of(cls, cfg: DictConfig, *, n_sentences: int | None = None) -> "Setup":
@@ -92,7 +93,7 @@ def run() -> list[Comparison]:
 
 
 def _speed(setup: Setup) -> list[Comparison]:
-    ours, peer = (partial(train, setup, epochs=1) for train in (_train_ours, _train_peer))
+    ours, peer = (partial(train, setup, epochs=1) for train in (train_ours, train_peer))
     turns = alternate(ours, peer, repetitions=REPETITIONS, warm_up=False)
     rates = [tuple(rate for _, rate in side) for side in zip(*turns, strict=True)]
     loaders = setup.datamodule.train_dataloader(), _peer(setup, epochs=1).get_train_dataloader()
@@ -109,7 +110,7 @@ def _padding(batches: Iterable[Mapping[str, torch.Tensor]]) -> float:
 
 
 def _quality(setup: Setup) -> Comparison:
-    trained = (train(setup, epochs=QUALITY_EPOCHS)[0] for train in (_train_ours, _train_peer))
+    trained = (train(setup, epochs=QUALITY_EPOCHS)[0] for train in (train_ours, train_peer))
     ours, peer = (_dev_scores(setup.datamodule, network) for network in trained)
     difference, low, high = paired_difference(ours, peer)
     return Comparison(
@@ -126,7 +127,7 @@ def _dev_scores(datamodule: NERDataModule, network: PreTrainedModel) -> Scores:
     return score(datamodule.dev, [prediction.sentence for prediction in predicted])
 
 
-def _train_ours(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
+def train_ours(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
     """The trained network and the words a second."""
     L.seed_everything(setup.cfg.seed, verbose=False)
     module = copy.deepcopy(setup.module)
@@ -146,9 +147,11 @@ def _train_ours(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
     return module.network, throughput.words_per_second
 
 
-def _train_peer(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
-    """The trained network and the words a second."""
-    trainer = _peer(setup, epochs=epochs)
+def train_peer(
+    setup: Setup, *, epochs: int, make: Callable[..., Trainer] | None = None
+) -> tuple[PreTrainedModel, float]:
+    """The trained network and the words a second; ``make`` another trainer than this benchmark's."""
+    trainer = (make or _peer)(setup, epochs=epochs)
     trainer.train()
     clock = trainer.pop_callback(Clock)
     n_words = sum(len(sentence.words) for sentence in setup.datamodule.training_set.sentences)
@@ -167,23 +170,28 @@ class Clock(TrainerCallback):
         self.seconds += time.perf_counter()
 
 
+def arguments(setup: Setup, *, epochs: int) -> dict[str, Any]:
+    """What the peer's training is told: what ours is, and to do nothing beside."""
+    return {
+        "output_dir": setup.cfg.output_dir,
+        "num_train_epochs": epochs,
+        "per_device_train_batch_size": setup.datamodule.batch_size,
+        "learning_rate": setup.module.learning_rate,
+        "warmup_steps": setup.module.warmup,
+        "weight_decay": setup.module.weight_decay,
+        "max_grad_norm": setup.cfg.trainer.gradient_clip_val,
+        "seed": setup.cfg.seed,
+        "use_cpu": True,
+        "report_to": [],
+        "logging_strategy": "no",
+        "save_strategy": "no",
+        "disable_tqdm": True,
+    }
+
+
 def _peer(setup: Setup, *, epochs: int) -> Trainer:
     """Trainer as it comes, on a copy of the network and the codec's windows."""
-    settings = TrainingArguments(
-        output_dir=setup.cfg.output_dir,
-        num_train_epochs=epochs,
-        per_device_train_batch_size=setup.datamodule.batch_size,
-        learning_rate=setup.module.learning_rate,
-        warmup_steps=setup.module.warmup,
-        weight_decay=setup.module.weight_decay,
-        max_grad_norm=setup.cfg.trainer.gradient_clip_val,
-        seed=setup.cfg.seed,
-        use_cpu=True,
-        report_to=[],
-        logging_strategy="no",
-        save_strategy="no",
-        disable_tqdm=True,
-    )
+    settings = TrainingArguments(**arguments(setup, epochs=epochs))
     network, data = copy.deepcopy(setup.module.network), _labelled(setup.datamodule)
     collator = DataCollatorForTokenClassification(setup.datamodule.codec.tokenizer.hf)
     trainer = Trainer(network, settings, collator, data, callbacks=[Clock()])

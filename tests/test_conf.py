@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import get_object
 from lightning import Trainer
 from omegaconf import MissingMandatoryValue, OmegaConf
-from transformers import BertConfig, ModernBertConfig, T5Config
+from transformers import BartConfig, BertConfig, ModernBertConfig, T5Config
 
 from eigennamen.modules.bodies import BiLSTMConfig
 from eigennamen.pretraining.masked_language_model import MaskedLanguageModel
@@ -35,7 +35,9 @@ def _parameters(*classes: type) -> set[str]:
 SETTINGS = {
     "bert": vars(BertConfig()),
     "bilstm": vars(BiLSTMConfig()),
-    "pretrained": vars(ModernBertConfig()),  # of the shipped one; other models have others
+    "pretrained": vars(ModernBertConfig()) | vars(T5Config()),  # of the shipped ones; other models have others
+    "t5": vars(T5Config()),
+    "bart": vars(BartConfig()),
     "fit": inspect.signature(Trainer).parameters,
     "masked_language_model": _parameters(MaskedLanguageModel, Pretrainer),
     "span_corruption": _parameters(SpanCorruption, Pretrainer),
@@ -177,3 +179,34 @@ def test_excluded_corpora_are_those_of_train() -> None:
     assert set(cfg.exclude) == {"mini", "conll"}
     assert cfg.exclude.conll._target_ == "eigennamen.corpora.conll.load"
     assert "exclude" not in _compose("exclude=[]", folder=PRETRAINING)
+
+
+@pytest.mark.parametrize("form", ["brackets", "typed_list", "word_tags"])
+def test_an_output_format_is_chosen_by_its_name(form: str) -> None:
+    cfg = _compose("+experiment=seq2seq", f"datamodule/codec/format={form}")
+    assert cfg.datamodule.codec.format._target_.startswith(f"eigennamen.formats.{form}.")
+
+
+def test_text_targets_on_weak_labels() -> None:
+    cfg = _compose("+experiment=seq2seq", "datamodule/label_source=weak")
+    assert cfg.datamodule.label_source._target_.endswith("WeakLabels")
+    assert cfg.datamodule.codec._target_.endswith("build_text_codec")
+
+
+@pytest.mark.parametrize(
+    ("body", "network", "tokenizer"),
+    [
+        ("t5_mini", "pretrained", "pretrained_speller"),
+        ("t5", "t5", "train_speller"),
+        ("bart", "bart", "train_speller"),
+    ],
+)
+def test_a_generators_body_brings_its_tokenizer(body: str, network: str, tokenizer: str) -> None:
+    cfg = _compose("+experiment=seq2seq", f"module/body={body}")
+    assert cfg.module.body._target_ == f"eigennamen.modules.encoder_decoders.{network}"
+    assert cfg.datamodule.codec.tokenizer._target_ == f"eigennamen.spelling.{tokenizer}"
+
+
+def test_another_encoder_decoder_is_named_in_one_place() -> None:
+    cfg = _compose("+experiment=seq2seq", "module/body=pretrained_seq2seq", "module.pretrained=some/model")
+    assert cfg.datamodule.codec.tokenizer.pretrained == cfg.module.body.pretrained == "some/model"

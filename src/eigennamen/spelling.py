@@ -22,25 +22,31 @@ class Speller:
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         if not tokenizer.is_fast:
             raise ValueError(f"{type(tokenizer).__name__} is a slow tokenizer; a fast one (tokenizer.json) is needed")
-        if tokenizer.eos_token_id is None or tokenizer.pad_token_id is None:
-            raise ValueError(f"{type(tokenizer).__name__} has no end or no padding; expected an encoder-decoder's")
+        if None in (tokenizer.eos_token_id, tokenizer.pad_token_id, tokenizer.unk_token_id):
+            raise ValueError(
+                f"{type(tokenizer).__name__} lacks an end, a padding or an unknown sub-word: no encoder-decoder's"
+            )
         self.hf = tokenizer
         self.vocab_size = len(tokenizer)
         self.end = int(tokenizer.eos_token_id)
         self.padding = int(tokenizer.pad_token_id)
-        self.unknown = self.end if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
+        self.unknown = int(tokenizer.unk_token_id)
         self._spelled: dict[str, tuple[int, ...]] = {}
 
     def __call__(self, piece: str) -> tuple[int, ...]:
-        """The sub-words of a piece, at least one: the unknown one where the tokenizer leaves nothing of it."""
+        """The sub-words of a piece, at least one: the unknown one for what the tokenizer cannot spell.
+
+        Never the end or padding, not even of a piece that reads like them.
+        """
         if piece not in self._spelled:
             ids = self.hf(_encodable(piece), add_special_tokens=False).input_ids
-            self._spelled[piece] = tuple(ids) or (self.unknown,)
+            spelled = [self.unknown if one in (self.end, self.padding) else one for one in ids]
+            self._spelled[piece] = tuple(spelled) or (self.unknown,)
         return self._spelled[piece]
 
     def can_spell(self, piece: str) -> bool:
         """Whether no part of a piece is lost."""
-        return self.unknown not in self(piece)
+        return self.unknown not in self(piece) and _encodable(piece) == piece
 
     @cached_property
     def source_frame(self) -> tuple[list[int], list[int]]:
@@ -63,10 +69,11 @@ class Speller:
         texts: list[str] = []
         ends: list[int] = []  # of each piece so far, as sub-words
         for n, place in enumerate(content, start=1):
-            text = self.hf.decode([written[i] for i in content[:n]], clean_up_tokenization_spaces=False)
-            texts = str(text).split()
+            text = str(self.hf.decode([written[i] for i in content[:n]], clean_up_tokenization_spaces=False))
+            texts = text.split()
             ends = [*ends, *([0] * len(texts))][: len(texts)]
-            ends[-1:] = [place + 1][: len(ends)]
+            if not text[-1:].isspace():  # else it begins the next piece
+                ends[-1:] = [place + 1][: len(ends)]
         return [WrittenPiece(text, first, last) for text, first, last in zip(texts, [0, *ends], ends, strict=False)]
 
     def save_pretrained(self, folder: Path) -> None:

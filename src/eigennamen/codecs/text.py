@@ -68,8 +68,9 @@ class TextCodec:
     """Text in an output format, spelled in a model's sub-words.
 
     Sentences of more than ``max_length`` sub-words are cut into windows, behind a punctuation mark where there is one
-    and never inside a span that is learned; a longer word is read only as far as that. ``counters`` say how many words
-    were, how many the vocabulary cannot spell, and how many gold spans the format cannot express.
+    and not inside a span that is learned unless it is longer itself; a longer word is read only as far as that.
+    ``counters`` say of all text encoded so far how many words the vocabulary cannot spell and how many were cut, and
+    of the spans that are learned how many were lost to cuts, and how many the format cannot express.
     """
 
     def __init__(self, *, labels: Sequence[str], format: OutputFormat, speller: Speller, max_length: int = 128) -> None:
@@ -77,7 +78,8 @@ class TextCodec:
         self.format = format
         self.speller = speller
         self.max_length = max_length
-        self.counters = dict.fromkeys(("misspelled_words", "cut_words", "ambiguous_spans"), 0)
+        self.counters = dict.fromkeys(("misspelled_words", "cut_words", "cut_spans", "ambiguous_spans"), 0)
+        self._mutilated: dict[int, tuple[int, int]] = {}  # words misspelled and cut, by text: dev is encoded often
         self._check_spelling()
 
     @property
@@ -86,15 +88,16 @@ class TextCodec:
         kind = type(self.format)
         return {
             "format": f"{kind.__module__}.{kind.__qualname__}",
+            "labels": list(self.labels),  # files with settings sort the names
             "names": dict(self.format.names.by_label),
             "max_length": self.max_length,
         }
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], speller: Speller) -> Self:
-        names = settings["names"]
-        made = get_class(settings["format"])(labels=list(names), names=names)
-        return cls(labels=list(names), format=made, speller=speller, max_length=settings["max_length"])
+        labels = settings["labels"]
+        made = get_class(settings["format"])(labels=labels, names=settings["names"])
+        return cls(labels=labels, format=made, speller=speller, max_length=settings["max_length"])
 
     def _check_spelling(self) -> None:
         """Markers and the names of labels must be told apart by their sub-words."""
@@ -119,6 +122,9 @@ class TextCodec:
                 "text is written from spans, not from probabilities of tags: leave datamodule.label_source.targets=hard"
             )
         windows = [window for i, sentence in enumerate(training_set.sentences) for window in self.windows(sentence, i)]
+        learned = (training_set.sentences, [window.sentence for window in windows])
+        whole, left = (sum(len(sentence.spans or ()) for sentence in some) for some in learned)
+        self.counters["cut_spans"] = whole - left
         if ambiguous := getattr(self.format, "ambiguous", None):
             self.counters["ambiguous_spans"] = sum(ambiguous(window.sentence) for window in windows)
         targets = [self._target(window, training_set.weights.get(window.sentence.id)) for window in windows]
@@ -144,8 +150,9 @@ class TextCodec:
         if fits == len(lengths):
             return fits
         inside = {i for span in sentence.spans or () for i in range(span.start + 1, span.end)}
-        possible = [i for i in range((first + fits) // 2 + 1, fits + 1) if i not in inside] or [fits]
-        behind_marks = [i for i in possible if not any(map(str.isalnum, sentence.words[i - 1]))]
+        possible = [i for i in range(first + 1, fits + 1) if i not in inside] or [fits]
+        long_enough = [i for i in possible if i > (first + fits) // 2]
+        behind_marks = [i for i in long_enough if not any(map(str.isalnum, sentence.words[i - 1]))]
         return (behind_marks or possible)[-1]
 
     def spell_word(self, word: str) -> tuple[int, ...]:
@@ -199,18 +206,28 @@ class TextCodec:
         of_mentions = [sum(written.log_probs[first:last]) for first, last in ranges]
         return ReadWindow(window, reading, sum(written.log_probs), of_mentions)
 
+    def _count_mutilated(self, windows: Sequence[Window]) -> None:
+        pieces = [escape(word, self.format.markers) for window in windows for word in window.sentence.words]
+        misspelled = sum(not self.speller.can_spell(piece) for piece in pieces)
+        cut = sum(len(self.speller(piece)) > self.max_length for piece in pieces)
+        self._mutilated[hash(tuple(pieces))] = misspelled, cut
+        counts = zip(*self._mutilated.values(), strict=True)
+        self.counters["misspelled_words"], self.counters["cut_words"] = map(sum, counts)
+
     @contextmanager
     def uncounted(self) -> Iterator[None]:
-        counters = dict(self.counters)
+        counters, mutilated = dict(self.counters), dict(self._mutilated)
         try:
             yield
         finally:
             self.counters.update(counters)
+            self._mutilated = mutilated
 
     def forget_decoded(self) -> None:
         """Nothing that is decoded is counted here: see ``modules.generator.Report``."""
 
     def _encoded(self, windows: Sequence[Window], targets: Sequence[tuple[list[int], list[float]]]) -> Encoded:
+        self._count_mutilated(windows)
         sources = [self.source(window.sentence.words) for window in windows]
         columns = {
             "window": range(len(windows)),

@@ -45,7 +45,7 @@ class Constraint(LogitsProcessor):
             1, self._subword, possible.to(torch.uint8), "amax"
         )
         ended = self._active.gather(1, self._end.unsqueeze(1)).squeeze(1)
-        allowed[:, self._padding] |= ended
+        allowed[:, self._padding] |= ended | ~possible.any(dim=1)  # of a beam that is none: it has no probability
         self._written = input_ids
         masked: torch.FloatTensor = scores.masked_fill(allowed == 0, -torch.inf)  # type: ignore[assignment]
         return masked

@@ -45,6 +45,8 @@ def generate(
             max_new_tokens=max_length,
             num_beams=beams,
             do_sample=False,
+            length_penalty=0.0 if beams > 1 else None,  # the most probable output, among what is allowed, is the best
+            renormalize_logits=automata is not None,
             decoder_start_token_id=prefix[0],
             eos_token_id=end,
             pad_token_id=padding,
