@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORPUS ?= germeval2014
 STUDY ?= transfer
+TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-fast check format data study benchmarks lock clean
@@ -21,7 +22,7 @@ train: setup ## the main job: weak labels train a classifier on the embedded cor
 	$(BIN)/python train.py +experiment=weak_labels
 
 test: setup ## all tests; those on real corpora need EIGENNAMEN_DATA and skip without it
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile
 
 test-fast: setup ## the tests that take less than half a second each
 	$(BIN)/python -m pytest -q -m 'not slow'

@@ -9,6 +9,8 @@ from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)  # a busy one is slow, and that is no error
 settings.load_profile("any machine")
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # an error inside a constructor shows its trace
 
 
