@@ -14,10 +14,16 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
+from eigennamen.break_even import break_even_table
+from eigennamen.curve_table import curve_table
+from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.study_counts import Key, counts_of_run
 from eigennamen.study_grid import Cell, Study
+from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
+from eigennamen.table_words import ENGLISH, Language
+from eigennamen.tables import Table
 
 log = logging.getLogger(__name__)
 
@@ -100,28 +106,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_results(study)
 
 
-def write_results(study: Study) -> None:
-    """What is made of the records alone, ``table.md`` and the figure, and of rounds with a cost: learning curves.
-
-    ``break_even`` is there where the study names rows for it.
+def write_results(study: Study, *, language: Language = ENGLISH) -> None:
+    """What is made of the records and counts alone: the table in four formats and the figure, of rounds with a cost
+    also learning curves, and ``break_even`` where the study names rows for it.
     """
-    from eigennamen.break_even import break_even_table
     from eigennamen.curve_figures import draw_break_even, draw_learning_curves
-    from eigennamen.curve_table import curve_table
     from eigennamen.figures import draw_study
-    from eigennamen.learning_curves import curves_of
-    from eigennamen.tables import table
 
-    write_atomically(study.folder / "table.md", table(study))
+    curves = write_tables(study, language=language)
     draw_study(study, study.folder / "figure")
+    if curves is not None:
+        draw_learning_curves(study, study.folder / "curves")
+        if study.break_even:
+            draw_break_even(study, curves, study.folder / "break_even")
+
+
+def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:
+    """``table.md``, ``.tex``, ``.csv`` and ``.json``, and in English ``curves.md`` and ``break_even.md``; the learning
+    curves, where the study has any.
+    """
+    table = Table.of(study)
+    texts = {"md": as_markdown(table, language), "tex": as_latex(table, language)}
+    for suffix, text in {**texts, "csv": as_csv(table), "json": as_json(table)}.items():
+        write_atomically(study.folder / f"table.{suffix}", text)
+    if left_out := study.read_records().left_out:
+        log.warning("%s: records that are left out: %s", study.folder, left_out)
     if not any("rounds" in entry for entry in study.records().values()):
-        return
-    draw_learning_curves(study, study.folder / "curves")
+        return None
     curves = curves_of(study)
     write_atomically(study.folder / "curves.md", curve_table(study, curves))
     if study.break_even:
         write_atomically(study.folder / "break_even.md", break_even_table(study, curves))
-        draw_break_even(study, curves, study.folder / "break_even")
+    return curves
 
 
 if __name__ == "__main__":
