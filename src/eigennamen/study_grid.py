@@ -208,7 +208,7 @@ def _entries(path: Path, stamp: tuple[int, int]) -> tuple[dict[str, Any] | None,
     entries = tuple(map(_entry, path.read_text(encoding="utf-8").splitlines()))
     for number, entry in enumerate(entries, start=1):
         if entry is None:
-            log.warning("%s:%d: not a whole record (overrides with scores on test or an error), left out", path, number)
+            log.warning("%s:%d: not a whole record, left out", path, number)
     return entries
 
 

@@ -55,7 +55,7 @@ ENGLISH = Language(
         "unpaired": "Not tested, since the best and the runner-up have no seed in common: {columns}.",
         "without": "{n} of {all} runs have no counts by sentence; cells of several such runs have no interval.",
         "runs": "{n} of {all} runs are there.",
-        "failed": "{n} runs failed: {cells}.",
+        "failed": "Failed runs: {n} ({cells}).",
         "versus_majority_vote": "Difference to the majority vote on the same candidates, points of micro F1 "
         "with the 95 % interval of a paired bootstrap:",
         "to": "to",
@@ -79,7 +79,7 @@ GERMAN = Language(
         "unpaired": "Nicht getestet, da der beste und der zweitbeste Wert keinen Seed gemeinsam haben: {columns}.",
         "without": "{n} von {all} Läufen haben keine Zählungen je Satz; Zellen aus mehreren davon sind ohne Intervall.",
         "runs": "{n} von {all} Läufen liegen vor.",
-        "failed": "{n} Läufe sind gescheitert: {cells}.",
+        "failed": "Gescheiterte Läufe: {n} ({cells}).",
         "versus_majority_vote": "Differenz zum Mehrheitsvotum auf denselben Kandidaten, Punkte Micro-F1 mit "
         "dem 95-%-Intervall eines gepaarten Bootstraps:",
         "to": "bis",

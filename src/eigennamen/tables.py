@@ -129,25 +129,28 @@ def _check_comparable(study: Study, runs: Mapping[tuple[str, str], Runs], totals
 
 
 def _with_intervals(runs: Mapping[tuple[str, str], Runs], totals: Mapping[str, Totals]) -> dict[tuple[str, str], Place]:
-    """The places that have a run; a single run without counts has the interval that its record says."""
-    places = {}
-    for place, by_seed in runs.items():
-        if by_seed:
-            micro = [run["scores"]["test"]["micro"] for run in by_seed.values()]
-            low, high = micro[0].get("interval", (None, None)) if len(micro) == 1 else (None, None)
-            f1 = {seed: 100 * one["f1"] for seed, one in zip(by_seed, micro, strict=True)}
-            places[place] = Place(f1, None if low is None else (100 * low, 100 * high))
+    """The places that have a run; all on the same test set are resampled at once."""
+    places = {place: _place(by_seed) for place, by_seed in runs.items() if by_seed}
     by_test_set: dict[str, dict[tuple[str, str], list[Totals]]] = {}
     for place in places:
         counts = [totals[run["run_id"]] for run in runs[place].values() if run.get("run_id") in totals]
         if len(counts) == len(runs[place]):
             by_test_set.setdefault(counts[0].test_set, {})[place] = counts
     for counted in by_test_set.values():
-        f1 = 100 * resampled_f1(np.stack([one.counts for counts in counted.values() for one in counts]))
-        ends = np.cumsum([len(counts) for counts in counted.values()])
-        for place, of_place in zip(counted, np.split(f1, ends[:-1], axis=1), strict=True):
-            places[place] = replace(places[place], interval=interval(of_place[1:].mean(axis=1)))
+        values = 100 * resampled_f1(np.stack([one.counts for counts in counted.values() for one in counts]))
+        end = 0
+        for place, counts in counted.items():
+            start, end = end, end + len(counts)
+            places[place] = replace(places[place], interval=interval(values[1:, start:end].mean(axis=1)))
     return places
+
+
+def _place(by_seed: Runs) -> Place:
+    """From records alone; a single run has the interval that its record says."""
+    micro = {seed: run["scores"]["test"]["micro"] for seed, run in by_seed.items()}
+    f1 = {seed: 100 * one["f1"] for seed, one in micro.items()}
+    ends = next(iter(micro.values())).get("interval") if len(micro) == 1 else None
+    return Place(f1, (100 * ends[0], 100 * ends[1]) if ends else None)
 
 
 def _compared(
