@@ -185,7 +185,7 @@ def test_counts_stand_beside_records_and_go_with_them(
 def test_stale_runs_are_done_again_where_that_is_asked_for(
     write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_states, "_changed", lambda finished, conf: {cell: ("config",) for cell in finished})
+    monkeypatch.setattr(study_states, "_changed", lambda finished, conf: dict.fromkeys(finished, ("config",)))
     study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.1))
     _run(study, conf, rows=["plain"], columns=["tiny, 10"], seeds=[0])
     assert ran == []
@@ -248,7 +248,7 @@ def test_without_a_folder_all_studies_are_shown_and_one_that_is_broken_is_named(
         "experiments/one: 0 of 4 done, 4 missing, 0 failed, time left unknown",
     ]
     main(["one", "--list", "--row", "plain", "--column", "tiny"])  # by its name alone
-    assert capsys.readouterr().out.splitlines()[1:] == ["missing     ? min  python train.py b=10 a=1 seed=0"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["missing      ? min  python train.py b=10 a=1 seed=0"]
 
 
 def test_tables_are_written_in_the_language_that_is_asked_for(write: Write, caplog: pytest.LogCaptureFixture) -> None:

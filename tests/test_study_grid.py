@@ -107,7 +107,7 @@ rows:
   bad: [module/body=gru, +experiment=rule]
 columns: {tiny: [+experiment=rules, b=bert, module/body@x=null]}
 """
-    with pytest.raises(ValueError, match="study.yaml: names what is not there") as caught:
+    with pytest.raises(ValueError, match=r"study\.yaml: names what is not there") as caught:
         study_of(write, text).check_names(conf)
     assert str(caught.value).splitlines()[1:] == [
         f"row 'bad': module/body=gru: {conf / 'module/body'} has no gru.yaml; there are ['bert', 'bilstm']",

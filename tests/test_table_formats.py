@@ -43,9 +43,9 @@ def test_markdown_has_caption_protocol_numbers_and_what_is_missing(write: Write)
         "| plain | 51.0 ± 1.4 | 70.0 (1) |\n"
         "| fancy | **61.0 (1)** | – |\n"
         "\n"
-        "4 of 8 runs are there. Failed runs: 1 (fancy, tiny, 10, seed 1). 4 of 4 runs have no counts by sentence; cells "
-        "of several such runs have no interval. Not tested, since counts by sentence are missing for the best or the "
-        "runner-up: tiny, 10.\n"
+        "4 of 8 runs are there. Failed runs: 1 (fancy, tiny, 10, seed 1). 4 of 4 runs have no counts by sentence; "
+        "cells of several such runs have no interval. Not tested, since counts by sentence are missing for the best or "
+        "the runner-up: tiny, 10.\n"
     )
 
 
@@ -54,8 +54,8 @@ def test_the_test_is_shown_in_either_language(write: Write) -> None:
     english, german = (as_markdown(table, language).splitlines() for language in (ENGLISH, GERMAN))
     assert english[0] == (
         f"{CAPTION}in brackets the 95 % interval of a bootstrap over test sentences, seeds taken as they are; bold: "
-        r"the best of its column; \*: better than the runner-up with adjusted p < 0.05, by approximate randomization over "
-        "sentences, Holm's correction over the table."
+        r"the best of its column; \*: better than the runner-up with adjusted p < 0.05, by approximate randomization "
+        "over sentences, Holm's correction over the table."
     )
     assert english[6:8] == ["| plain | 0.0 (1) [0.0, 0.0] | – |", r"| fancy | **100.0 (1)**\* [100.0, 100.0] | – |"]
     assert english[-1].startswith("- tiny, 10: fancy – plain +100.0, p = 0.000")

@@ -100,8 +100,7 @@ def read_totals(path: Path) -> dict[str, Totals]:
     result = {}
     for name, part in _test_sets(table.filter(pa.compute.is_null(table["round"]))):
         for (run, _), scores in _scores(part):
-            there = scores.counts[..., 2].any(axis=0)
-            labels = tuple(label for label, has_gold in zip(scores.labels, there, strict=True) if has_gold)
+            labels = tuple(np.array(scores.labels)[scores.counts[..., 2].any(axis=0)].tolist())
             result[run] = Totals(name, labels, scores.counts.sum(axis=1))
     return result
 
