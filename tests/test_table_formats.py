@@ -64,6 +64,12 @@ def test_the_test_is_shown_in_either_language(write: Write) -> None:
     assert german[9] == "2 von 8 Läufen liegen vor."
 
 
+def test_labels_are_named_once(write: Write) -> None:
+    known = {"labels": ["LOC", "PER"], "protocol": "labels PER, LOC"}
+    study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.5, **known))
+    assert as_markdown(Table.of(study), ENGLISH).splitlines()[2] == "- tiny: labels PER, LOC, dev_labels=gold"
+
+
 def test_a_question_can_be_german(write: Write) -> None:
     table = Table.of(study_of(write, STUDY + "question_de: Was ist besser?\n"))
     assert as_markdown(table, GERMAN).startswith("Was ist besser? Strikte")

@@ -253,9 +253,10 @@ def _caption(table: Table, language: Language) -> str:
 
 
 def _protocols(table: Table, language: Language) -> list[str]:
+    """What was scored; with the labels unless the protocol names them itself."""
     return [
         f"{corpus}: {protocol}"
-        + (f", {language['labels']} {', '.join(labels)}" if labels else "")
+        + ("" if all(label in protocol for label in labels) else f", {language['labels']} {', '.join(labels)}")
         + f", dev_labels={dev_labels}"
         for corpus, protocol, labels, dev_labels in table.protocols
     ]
