@@ -11,13 +11,12 @@ from omegaconf import DictConfig
 from study_files import AGAINST, STUDY, Write, record_of, study_of
 
 import eigennamen.run  # takes seconds, which no test should be charged with
-from eigennamen import studies
+from eigennamen import studies, study_states
 from eigennamen.records import RunRecord
 from eigennamen.scoring import Scores, write_counts
 from eigennamen.studies import main, run_missing, summary
 from eigennamen.study_counts import read_study_counts
 from eigennamen.study_grid import Study, scores
-from eigennamen.tables import table
 
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
 
@@ -36,7 +35,7 @@ def _finished(f1: float = 0.5, **changes: Any) -> RunRecord:
         "model": {"body": "bert"},
         "times": {"fit_seconds": 1.0},
         "environment": {"git_commit": "abc", "python": "3"},
-        "fingerprints": {},
+        "fingerprints": {"config": "123456789abcdef"},
         "corpus": "tiny",
         "protocol": "outer",
         "method": "weak",
@@ -64,10 +63,16 @@ def test_a_summary_is_what_tables_need() -> None:
         "scores": {"test": {"micro": {"f1": 0.5}, "macro": {"f1": 0.5}}},
         "label_model": None,
         "git_commit": "abc",
+        "fingerprints": {"config": "123456789abc"},
     }
     weak = summary(_finished(label_model={"test": {"micro": {"f1": 0.4}, "macro": {}}}, recall_ceiling={"test": 0.7}))
     assert weak["label_model"] == {"test": {"micro": {"f1": 0.4}}}
     assert weak["recall_ceiling"] == {"test": 0.7}
+    by_label = {"PER": {"gold": 2}, "LOC": {"gold": 1}, "MISC": {"gold": 0}}
+    assert summary(_finished(scores={"test": {"micro": {}, "macro": {}, "by_label": by_label}}))["labels"] == [
+        "LOC",
+        "PER",
+    ]
 
 
 def test_a_summary_keeps_what_rounds_cost_and_reached_but_not_what_was_chosen() -> None:
@@ -96,9 +101,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[DictConfig]:
 
 
 def _run(study: Study, conf: Path, *extra: str, **changes: Any) -> None:
-    minutes = changes.pop("minutes", 5.0)
+    minutes, stale = changes.pop("minutes", 5.0), changes.pop("stale", False)
     chosen: dict[str, Any] = {"rows": [], "columns": [], "seeds": []}
-    run_missing(study, study.chosen(**(chosen | changes)), conf=conf, minutes=minutes, extra=extra)
+    run_missing(study, study.chosen(**(chosen | changes)), conf=conf, minutes=minutes, extra=extra, stale=stale)
 
 
 def test_missing_runs_are_done_and_one_that_fails_does_not_lose_the_others(
@@ -177,6 +182,18 @@ def test_counts_stand_beside_records_and_go_with_them(
     assert {run for run, _ in read_study_counts(path)} == {"r-1-all-0", "r-2-10-0"}
 
 
+def test_stale_runs_are_done_again_where_that_is_asked_for(
+    write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_states, "_changed", lambda finished, conf: dict.fromkeys(finished, ("config",)))
+    study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.1))
+    _run(study, conf, rows=["plain"], columns=["tiny, 10"], seeds=[0])
+    assert ran == []
+    _run(study, conf, rows=["plain"], columns=["tiny, 10"], seeds=[0], stale=True)
+    assert [(cfg.b, cfg.a) for cfg in ran] == [(10, 1)]
+    assert scores(study)["plain", "tiny, 10"] == [50.0]
+
+
 def test_a_setting_that_is_not_there_is_recorded_too(write: Write, conf: Path, ran: list[DictConfig]) -> None:
     study = study_of(write, STUDY.replace("a=2", "typo=2"))
     _run(study, conf, seeds=[0])
@@ -199,21 +216,53 @@ def test_no_run_is_started_after_the_time_is_over(
     assert caplog.messages[-1] == "6 runs are left: 2 minutes are over"
 
 
-def test_the_list_shows_what_is_done_failed_and_missing(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_shows_what_is_not_done(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     study = study_of(
         write,
         AGAINST,
-        record_of("b=10", "a=1", "seed=0", f1=0.1),
+        record_of("b=10", "a=1", "seed=0", f1=0.1, times={"total_seconds": 90}),
         {"overrides": ["b=10", "a=2", "seed=0"], "error": "ValueError: no"},
     )
     main([str(study.folder), "--list"])
     assert capsys.readouterr().out.splitlines() == [
-        "done    python train.py b=10 a=1 seed=0",
-        "failed  python train.py b=10 a=2 seed=0",
-        "missing python train.py b=all a=1 seed=0",
-        "missing python train.py b=all a=2 seed=0",
+        f"{study.folder}: 1 of 4 done, 2 missing, 1 failed, about 4 min left",
+        "failed     1.5 min  python train.py b=10 a=2 seed=0",
+        "missing    1.5 min  python train.py b=all a=1 seed=0",
+        "missing    1.5 min  python train.py b=all a=2 seed=0",
     ]
     assert not (study.folder / "table.md").exists()
+
+
+def test_without_a_folder_all_studies_are_shown_and_one_that_is_broken_is_named(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=r"experiments: no study\.yaml in it or below"):
+        main([])
+    for name, text in (("one", AGAINST), ("deep/two", STUDY), ("broken", "question: Why?")):
+        write(f"experiments/{name}/study.yaml", text)
+    with pytest.raises(SystemExit, match=r"experiments/broken/study\.yaml: has \['question'\]; expected"):
+        main([])
+    assert capsys.readouterr().out.splitlines() == [
+        "experiments/deep/two: 0 of 8 done, 8 missing, 0 failed, time left unknown",
+        "experiments/one: 0 of 4 done, 4 missing, 0 failed, time left unknown",
+    ]
+    main(["one", "--list", "--row", "plain", "--column", "tiny"])  # by its name alone
+    assert capsys.readouterr().out.splitlines()[1:] == ["missing      ? min  python train.py b=10 a=1 seed=0"]
+
+
+def test_tables_are_written_in_the_language_that_is_asked_for(write: Write, caplog: pytest.LogCaptureFixture) -> None:
+    one = record_of("b=10", "a=1", "seed=0", f1=0.125)
+    study = study_of(write, AGAINST, one, one, '{"overrides": ["b=10"')
+    main([str(study.folder), "--tables", "--language", "de"])
+    assert {path.name for path in study.folder.iterdir()} == {
+        "study.yaml",
+        "records.jsonl",
+        *(f"table.{suffix}" for suffix in ("md", "tex", "csv", "json")),
+    }
+    assert "| plain | 12,5 | – |" in (study.folder / "table.md").read_text(encoding="utf-8")
+    message = "records that are left out: 1 not whole, 1 older than another one of the same cell"
+    assert caplog.messages[-1] == f"{study.folder}: {message}"
 
 
 @pytest.mark.parametrize(
@@ -223,12 +272,10 @@ def test_the_list_shows_what_is_done_failed_and_missing(write: Write, capsys: py
         (["--seed", "7"], "no seed [7]; there are [0, 1]"),
     ],
 )
-def test_rows_and_seeds_that_are_not_there_are_named(
-    write: Write, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
+def test_rows_and_seeds_that_are_not_there_are_named(write: Write, arguments: list[str], message: str) -> None:
+    with pytest.raises(SystemExit) as caught:
         main([str(study_of(write).folder), *arguments])
-    assert message in capsys.readouterr().err
+    assert str(caught.value) == message
 
 
 @pytest.mark.slow
@@ -236,12 +283,11 @@ def test_the_command_does_the_runs_and_writes_table_and_figure(write: Write, con
     study = study_of(write)
     main([str(study.folder), "--row", "plain", "--conf", str(conf), "output_dir=elsewhere"])
     assert [cfg.output_dir for cfg in ran] == ["elsewhere"] * 4
-    assert (study.folder / "table.md").read_text(encoding="utf-8") == table(study)
-    assert "| plain | 50.0 ± 0.0 | 50.0 ± 0.0 |" in table(study)
+    assert "| plain | 50.0 ± 0.0 | 50.0 ± 0.0 |" in (study.folder / "table.md").read_text(encoding="utf-8")
     assert {path.name for path in study.folder.iterdir()} == {
         "study.yaml",
         "records.jsonl",
-        "table.md",
+        *(f"table.{suffix}" for suffix in ("md", "tex", "csv", "json")),
         "figure.pdf",
         "figure.png",
     }

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from eigennamen.scoring import Scores, write_counts
-from eigennamen.study_counts import add_counts, counts_of_run, read_study_counts, write_study_counts
+from eigennamen.study_counts import add_counts, counts_of_run, read_study_counts, read_totals, write_study_counts
 
 #                 LOC        PER
 GOLD_AND_WRONG = [[[0, 0, 1], [1, 2, 2]], [[0, 0, 0], [0, 0, 0]], [[0, 1, 0], [0, 0, 0]]]
@@ -37,6 +37,28 @@ def test_runs_rounds_and_test_sets_come_back_with_the_sentences_without_any_span
     write_study_counts(path, dict(reversed(counts.items())))
     assert path.read_bytes() == first
     assert [one.name for one in tmp_path.iterdir()] == ["counts.parquet"]
+
+
+def test_totals_are_of_the_end_of_runs_over_all_labels(tmp_path: Path) -> None:
+    path = tmp_path / "counts.parquet"
+    assert read_totals(path) == {}
+    write_study_counts(
+        path,
+        {
+            ("a", None): _scores(GOLD_AND_WRONG),
+            ("a", "0"): _scores(NOTHING_FOUND),
+            ("b", None): _scores(NOTHING_FOUND),
+            ("c", None): _scores([[[0, 1, 0]], [[1, 1, 1]]], labels=("ORG",)),
+        },
+    )
+    totals = read_totals(path)
+    assert {run: one.counts.tolist() for run, one in totals.items()} == {
+        "a": [[1, 2, 3], [0, 0, 0], [0, 1, 0]],
+        "b": [[0, 0, 3], [0, 0, 0], [0, 0, 0]],
+        "c": [[0, 1, 0], [1, 1, 1]],
+    }
+    assert [one.labels for one in totals.values()] == [("LOC", "PER"), ("LOC", "PER"), ("ORG",)]
+    assert totals["a"].test_set == totals["b"].test_set != totals["c"].test_set
 
 
 def test_a_label_that_one_run_alone_predicts_is_there_for_all_of_them(tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ def test_the_newest_record_counts_and_those_of_other_settings_do_not(
         record_of("b=10", "a=9", "seed=0", f1=0.9),
         record_of("b=10", "a=1", "seed=0", f1=0.2),
     )
+    read = study.read_records()
+    assert (read.n_broken, read.n_older, read.n_foreign) == (3, 1, 1)
+    assert (
+        read.left_out == "3 not whole, 1 older than another one of the same cell, 1 of other settings than any cell's"
+    )
     found = study.records()
     assert [(cell.row, cell.column, cell.seed) for cell in found] == [
         ("plain", "tiny, 10", 0),
@@ -72,10 +77,40 @@ def test_the_newest_record_counts_and_those_of_other_settings_do_not(
     ]
     assert scores(study)["plain", "tiny, 10"] == [20.0, 30.0]
     path = study.folder / "records.jsonl"
-    assert caplog.messages[:3] == [f"{path}:{line}: not a whole record, left out" for line in (2, 3, 4)]
+    assert caplog.messages == [f"{path}:{line}: not a whole record, left out" for line in (2, 3, 4)]
 
 
 def test_without_records_nothing_is_known(write: Write) -> None:
     study = study_of(write)
     assert study.records() == {}
     assert set(map(len, scores(study).values())) == {0}
+
+
+def test_a_run_that_failed_before_is_no_older_record(write: Write) -> None:
+    failed = {"overrides": ["b=10", "a=1", "seed=0"], "error": "OSError: disk"}
+    study = study_of(write, STUDY, failed, record_of("b=10", "a=1", "seed=0", f1=0.5))
+    assert (len(study.records()), study.read_records().left_out) == (1, "")
+
+
+def test_a_record_without_a_score_on_test_is_not_whole(write: Write) -> None:
+    assert study_of(write, STUDY, {"overrides": ["b=10", "a=1", "seed=0"], "scores": {}}).read_records().n_broken == 1
+
+
+def test_choices_that_are_not_in_the_configuration_are_all_named_before_anything_is_run(write: Write) -> None:
+    for name in ("experiment/rules", "module/body/bert", "module/body/bilstm"):
+        conf = Path(write(f"conf/{name}.yaml", "")).parents[name.count("/")]
+    text = """
+question: Which?
+seeds: [0]
+rows:
+  good: ["module/body=bert", "a=${name}", "budgets=[1,2]", label_model=unknown]
+  bad: [module/body=gru, +experiment=rule]
+columns: {tiny: [+experiment=rules, b=bert, module/body@x=null]}
+"""
+    with pytest.raises(ValueError, match=r"study\.yaml: names what is not there") as caught:
+        study_of(write, text).check_names(conf)
+    assert str(caught.value).splitlines()[1:] == [
+        f"row 'bad': module/body=gru: {conf / 'module/body'} has no gru.yaml; there are ['bert', 'bilstm']",
+        f"row 'bad': +experiment=rule: {conf / 'experiment'} has no rule.yaml; there are ['rules']",
+    ]
+    study_of(write, STUDY).check_names(conf)

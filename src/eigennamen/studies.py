@@ -1,7 +1,7 @@
 """Studies: a grid of runs that answers one question; its records are kept beside it, its table is made from them.
 
 ``python -m eigennamen.studies experiments/transfer`` does the missing runs and writes table and figures into the folder
-that it is given; ``study_grid`` says what is in there.
+that it is given; ``study_grid`` says what is in there. Without a folder it shows how far all studies are.
 """
 
 import argparse
@@ -14,21 +14,32 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 
+from eigennamen.break_even import break_even_table
+from eigennamen.curve_table import curve_table
+from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.study_counts import Key, counts_of_run
 from eigennamen.study_grid import Cell, Study
+from eigennamen.study_states import LENGTH, overview, states_of
+from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
+from eigennamen.table_words import ENGLISH, LANGUAGES, Language
+from eigennamen.tables import Table
 
 log = logging.getLogger(__name__)
+EXPERIMENTS = Path("experiments")
 
 
-def run_missing(study: Study, cells: Sequence[Cell], *, conf: Path, minutes: float, extra: Sequence[str]) -> None:
-    """Do those runs of some cells that have no record yet, until ``minutes`` are over.
+def run_missing(
+    study: Study, cells: Sequence[Cell], *, conf: Path, minutes: float, extra: Sequence[str], stale: bool = False
+) -> None:
+    """Do those runs of some cells that have no record yet, and stale ones if asked for, until ``minutes`` are over.
 
     A run that fails is recorded with its error, and the next one is done.
     """
-    done = study.records()
-    missing = [cell for cell in cells if "error" in done.get(cell, {"error": ""})]
+    study.check_names(conf)
+    wanted = ("missing", "failed", "stale") if stale else ("missing", "failed")
+    missing = [one.cell for one in states_of(study, cells, conf=conf if stale else None) if one.name in wanted]
     started = time.monotonic()
     for number, cell in enumerate(missing):
         spent = (time.monotonic() - started) / 60
@@ -59,6 +70,7 @@ def summary(record: RunRecord) -> dict[str, Any]:
     kept = ("run_id", "corpus", "protocol", "method", "dev_labels", "dev_sentences", "model", "parents", "times")
     of_weak_labels = ("versus_label_model", "versus_majority_vote", "recall_ceiling")
     label_model = (record.label_model or {}).get("test")
+    labels = sorted(k for k, one in record.scores.get("test", {}).get("by_label", {}).items() if one["gold"])
     curve = [{k: one[k] for k in _OF_ROUNDS if k in one} for one in record.rounds if "cost" in one]
     return {
         **{name: getattr(record, name) for name in kept},
@@ -66,6 +78,8 @@ def summary(record: RunRecord) -> dict[str, Any]:
         "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
         "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
         "git_commit": record.environment["git_commit"],
+        "fingerprints": {name: value[:LENGTH] for name, value in record.fingerprints.items()},
+        **({"labels": labels} if labels else {}),
         **({"rounds": curve} if curve else {}),
     }
 
@@ -74,54 +88,99 @@ _OF_ROUNDS = ("round", "cost", "dev", "test")  # which sentences were chosen sta
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Do a study's missing runs, then write its table and figure.")
-    parser.add_argument("folder", type=Path, help="experiments/NAME")
+    options = _parser().parse_intermixed_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    work = _work_on if options.folder and not options.list and not options.tables else _look_at
+    problems = []
+    for folder in _folders(options.folder):
+        try:
+            work(Study.read(folder), options)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+    if problems:
+        raise SystemExit("\n".join(problems))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description="Do a study's missing runs, then write its tables and figures. Without a folder: how far each is."
+    )
+    parser.add_argument("folder", type=Path, nargs="?", help="experiments/NAME, or NAME")
     parser.add_argument("overrides", nargs="*", help="further settings of every run, such as output_dir=/tmp/outputs")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no further run after so many")
     parser.add_argument("--row", action="append", default=[], help="only this row; can be given again")
     parser.add_argument("--column", action="append", default=[], help="only this column; can be given again")
     parser.add_argument("--seed", action="append", default=[], type=int, help="only this seed; can be given again")
-    parser.add_argument("--list", action="store_true", help="only show what is missing, with its command")
+    parser.add_argument("--list", action="store_true", help="only show what is not done, with its command")
+    parser.add_argument("--stale", action="store_true", help="also runs that would be others now (slow to find)")
+    parser.add_argument("--tables", action="store_true", help="only write the tables anew, from records and counts")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of captions and numbers (default: en)")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
-    options = parser.parse_intermixed_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    study = Study.read(options.folder)
-    try:
-        cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
-    except ValueError as error:
-        parser.error(str(error))
+    return parser
+
+
+def _folders(asked: Path | None) -> list[Path]:
+    """The folder of a study, also by its name alone; without one, those of all studies."""
+    if asked:
+        named = EXPERIMENTS / asked
+        return [named if (named / "study.yaml").exists() and not (asked / "study.yaml").exists() else asked]
+    found = sorted(path.parent for path in EXPERIMENTS.rglob("study.yaml"))
+    if not found:
+        raise SystemExit(f"{EXPERIMENTS}: no study.yaml in it or below; start it where {EXPERIMENTS}/ is")
+    return found
+
+
+def _look_at(study: Study, options: argparse.Namespace) -> None:
+    """Tables, or how far the study is."""
+    if options.tables:
+        write_tables(study, language=LANGUAGES[options.language])
+        return
+    study.check_names(options.conf)
+    cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
+    states = states_of(study, cells, conf=options.conf if options.stale else None)
+    print(overview(study, states))
     if options.list:
-        done = study.records()
-        for cell in cells:
-            state = "missing" if cell not in done else "failed " if "error" in done[cell] else "done   "
-            print(state, cell.command)
-        return
-    run_missing(study, cells, conf=options.conf, minutes=options.minutes, extra=options.overrides)
-    write_results(study)
+        print(*(state for state in states if state.name not in ("done", "unknown")), sep="\n")
 
 
-def write_results(study: Study) -> None:
-    """What is made of the records alone, ``table.md`` and the figure, and of rounds with a cost: learning curves.
+def _work_on(study: Study, options: argparse.Namespace) -> None:
+    cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
+    run_missing(study, cells, conf=options.conf, minutes=options.minutes, extra=options.overrides, stale=options.stale)
+    write_results(study, language=LANGUAGES[options.language])
 
-    ``break_even`` is there where the study names rows for it.
+
+def write_results(study: Study, *, language: Language = ENGLISH) -> None:
+    """What is made of the records and counts alone: the table in four formats and the figure, of rounds with a cost
+    also learning curves, and ``break_even`` where the study names rows for it.
     """
-    from eigennamen.break_even import break_even_table
     from eigennamen.curve_figures import draw_break_even, draw_learning_curves
-    from eigennamen.curve_table import curve_table
     from eigennamen.figures import draw_study
-    from eigennamen.learning_curves import curves_of
-    from eigennamen.tables import table
 
-    write_atomically(study.folder / "table.md", table(study))
+    curves = write_tables(study, language=language)
     draw_study(study, study.folder / "figure")
+    if curves is not None:
+        draw_learning_curves(study, study.folder / "curves")
+        if study.break_even:
+            draw_break_even(study, curves, study.folder / "break_even")
+
+
+def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:
+    """``table.md``, ``.tex``, ``.csv`` and ``.json``, and in English ``curves.md`` and ``break_even.md``; the learning
+    curves, where the study has any.
+    """
+    table = Table.of(study)
+    texts = {"md": as_markdown(table, language), "tex": as_latex(table, language)}
+    for suffix, text in {**texts, "csv": as_csv(table), "json": as_json(table)}.items():
+        write_atomically(study.folder / f"table.{suffix}", text)
+    if left_out := study.read_records().left_out:
+        log.warning("%s: records that are left out: %s", study.folder, left_out)
     if not any("rounds" in entry for entry in study.records().values()):
-        return
-    draw_learning_curves(study, study.folder / "curves")
+        return None
     curves = curves_of(study)
     write_atomically(study.folder / "curves.md", curve_table(study, curves))
     if study.break_even:
         write_atomically(study.folder / "break_even.md", break_even_table(study, curves))
-        draw_break_even(study, curves, study.folder / "break_even")
+    return curves
 
 
 if __name__ == "__main__":

@@ -72,13 +72,47 @@ def read_study_counts(path: Path) -> dict[Key, Scores]:
     """
     if not path.exists():
         return {}
+    return {key: scores for _, part in _test_sets(_read(path)) for key, scores in _scores(part)}
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """What a run got right in the end, over all labels: ``counts`` is ``(n_sentences, 3)`` as in ``Scores``.
+
+    ``test_set`` names the sentences and their gold spans; results are comparable where it is the same. ``labels`` are
+    those of the gold spans.
+    """
+
+    test_set: str
+    labels: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+
+def read_totals(path: Path) -> dict[str, Totals]:
+    """Of every run in the file of a study, without its rounds; empty where there is no file.
+
+    Raises:
+        ValueError: it is another file.
+    """
+    if not path.exists():
+        return {}
+    table = _read(path)
+    result = {}
+    for name, part in _test_sets(table.filter(pa.compute.is_null(table["round"]))):
+        for (run, _), scores in _scores(part):
+            labels = tuple(np.array(scores.labels)[scores.counts[..., 2].any(axis=0)].tolist())
+            result[run] = Totals(name, labels, scores.counts.sum(axis=1))
+    return result
+
+
+def _read(path: Path) -> pa.Table:
     table = pq.read_table(path)
     if table.schema.names != _SCHEMA.names:
         raise ValueError(
             f"{path}: has the columns {table.schema.names}; expected {_SCHEMA.names}, which a study writes; remove it "
             "and the records beside it, and do the runs again: finished ones are not repeated"
         )
-    return {key: scores for part in _test_sets(table) for key, scores in _scores(part)}
+    return table
 
 
 @dataclass(frozen=True)
@@ -150,10 +184,10 @@ def _named(codes: NDArray[np.int64], names: Any) -> pa.Array:
     return pa.array(np.array([*names, None], dtype=object)[codes], pa.string()).dictionary_encode()
 
 
-def _test_sets(table: pa.Table) -> Iterator[pa.Table]:
+def _test_sets(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     names = table["test_set"].combine_chunks()
     for name in names.unique().to_pylist():
-        yield table.filter(pa.compute.equal(names, name))
+        yield name, table.filter(pa.compute.equal(names, name))
 
 
 def _scores(part: pa.Table) -> Iterator[tuple[Key, Scores]]:
@@ -166,12 +200,18 @@ def _scores(part: pa.Table) -> Iterator[tuple[Key, Scores]]:
     counts = np.zeros((len(ids), len(labels), 3), dtype=np.int64)
     is_gold = (run < 0) & (label >= 0)
     counts[sentence[is_gold], label[is_gold], 2] = values[is_gold, 2]
-    for one in sorted({*zip(run.tolist(), number.tolist(), strict=True)} - {(-1, -1)}):
-        rows = (run == one[0]) & (number == one[1]) & (label >= 0)
+    by_run = np.lexsort((number, run))
+    firsts = np.flatnonzero(np.diff(run[by_run], prepend=-2) | np.diff(number[by_run], prepend=-2))
+    names, in_order = tuple(ids), tuple(labels[place] for place in order)
+    for rows in np.split(by_run, firsts[1:]):
+        one = int(run[rows[0]]), int(number[rows[0]])
+        if one[0] < 0:
+            continue  # gold
+        rows = rows[label[rows] >= 0]
         found = counts.copy()
         found[sentence[rows], label[rows], :2] = values[rows, :2]
         key = runs[one[0]], None if one[1] < 0 else numbers[one[1]]
-        yield key, Scores(tuple(ids), tuple(labels[place] for place in order), found[:, order])
+        yield key, Scores(names, in_order, found[:, order])
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:

@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Self
@@ -25,7 +26,7 @@ from eigennamen.study_counts import COUNTS, Key, add_counts
 log = logging.getLogger(__name__)
 RECORDS = "records.jsonl"
 # what runs can be compared with, a field of their records
-AGAINST = {"versus_majority_vote": "Difference to the majority vote on the same candidates"}
+AGAINST = ("versus_majority_vote",)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Study:
     ``against`` names what each run is also compared with, a field of its record (``versus_majority_vote``).
     ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
 
+    ``question_de`` is the question for a German table.
+
     Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
     Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
     has all labels; ``break_even`` are rows that cost labeling functions, which curves are set against.
@@ -64,6 +67,7 @@ class Study:
     baseline: str | None = None
     full: str | None = None
     break_even: Sequence[str] = ()
+    question_de: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -75,7 +79,7 @@ class Study:
         state = loaded if isinstance(loaded, dict) else {}
         expected, optional = (
             {"question", "rows", "columns", "seeds"},
-            {"against", "published", "baseline", "full", "break_even"},
+            {"against", "published", "baseline", "full", "break_even", "question_de"},
         )
         if not expected <= set(state) <= expected | optional or not all(state.values()):
             raise ValueError(
@@ -83,7 +87,7 @@ class Study:
                 "none of them empty"
             )
         if state.get("against", "versus_majority_vote") not in AGAINST:
-            raise ValueError(f"{path}: against is {state['against']!r}; expected one of {sorted(AGAINST)}")
+            raise ValueError(f"{path}: against is {state['against']!r}; expected one of {list(AGAINST)}")
         if unknown := set().union(*state.get("published", {}).values()) - set(state["columns"]):
             raise ValueError(f"{path}: published has {sorted(unknown)}; the columns are {list(state['columns'])}")
         study = cls(folder, **{str(key): value for key, value in state.items()})
@@ -92,7 +96,7 @@ class Study:
             raise ValueError(f"{path}: names the rows {sorted(unknown)}; the rows are {list(study.rows)}")
         return study
 
-    @property
+    @cached_property
     def cells(self) -> list[Cell]:
         """Seed by seed, so that an unfinished study has every number once before it has any twice."""
         return [
@@ -118,21 +122,43 @@ class Study:
             and cell.seed in (seeds or self.seeds)
         ]
 
-    def records(self) -> dict[Cell, dict[str, Any]]:
-        """What is known of each cell, in their order, the newest record; those of other settings are left out."""
+    def check_names(self, conf: Path) -> None:
+        """Look for what rows and columns choose, such as ``label_model=hmm``, in a configuration folder.
+
+        Raises:
+            ValueError: a configuration group has no such file; all of them are named.
+        """
+        problems = [
+            f"{kind} {name!r}: {override}: {conf / group} has no {value}.yaml; there are {known}"
+            for kind, places in (("row", self.rows), ("column", self.columns))
+            for name, overrides in places.items()
+            for override, group, value in _choices(overrides)
+            if (known := _names_in(conf / group)) and value not in known
+        ]
+        if problems:
+            raise ValueError("\n".join([f"{self.folder / 'study.yaml'}: names what is not there", *problems]))
+
+    def read_records(self) -> "Records":
+        """All that the file of records says; what is not whole in it is named in the log, once."""
         path = self.folder / RECORDS
+        stamp = path.stat() if path.exists() else None
+        entries = _entries(path, (stamp.st_mtime_ns, stamp.st_size)) if stamp else ()
         known = {cell.overrides: cell for cell in self.cells}
         found: dict[Cell, dict[str, Any]] = {}
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else [], start=1):
-            try:
-                entry = json.loads(line)
-                overrides = tuple(entry["overrides"])
-            except (json.JSONDecodeError, KeyError, TypeError):
-                log.warning("%s:%d: not a whole record, left out", path, number)
+        n_older = n_foreign = 0
+        for entry in filter(None, entries):
+            cell = known.get(tuple(entry["overrides"]))
+            if cell is None:
+                n_foreign += 1
                 continue
-            if overrides in known:
-                found[known[overrides]] = entry
-        return {cell: found[cell] for cell in self.cells if cell in found}
+            n_older += cell in found and "error" not in found[cell]
+            found[cell] = entry
+        by_cell = {cell: found[cell] for cell in self.cells if cell in found}
+        return Records(by_cell, n_broken=entries.count(None), n_older=n_older, n_foreign=n_foreign)
+
+    def records(self) -> dict[Cell, dict[str, Any]]:
+        """What is known of each cell, in their order, the newest record; those of other settings are left out."""
+        return dict(self.read_records().by_cell)
 
     def add(self, cell: Cell, result: Mapping[str, Any], counts: Mapping[Key, Scores] | None = None) -> None:
         """Keep what is known of a cell: its counts, and then its record, without which it would be run again.
@@ -148,6 +174,68 @@ class Study:
                 add_counts(self.folder / COUNTS, counts, keep=keep)
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The newest record of each cell, in their order; and how many lines were not whole, were older ones of finished
+    cells, or had settings that are no cell's.
+    """
+
+    by_cell: Mapping[Cell, dict[str, Any]]
+    n_broken: int = 0
+    n_older: int = 0
+    n_foreign: int = 0
+
+    @property
+    def left_out(self) -> str:
+        """What is not in ``by_cell``, in words.
+
+        >>> Records({}, n_broken=1, n_older=2).left_out
+        '1 not whole, 2 older than another one of the same cell'
+        """
+        counts = {
+            "not whole": self.n_broken,
+            "older than another one of the same cell": self.n_older,
+            "of other settings than any cell's": self.n_foreign,
+        }
+        return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
+
+
+@lru_cache(maxsize=8)
+def _entries(path: Path, stamp: tuple[int, int]) -> tuple[dict[str, Any] | None, ...]:
+    """The lines of a file of records, None where one is not whole; ``stamp`` changes with the file."""
+    entries = tuple(map(_entry, path.read_text(encoding="utf-8").splitlines()))
+    for number, entry in enumerate(entries, start=1):
+        if entry is None:
+            log.warning("%s:%d: not a whole record, left out", path, number)
+    return entries
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    """A line of records, if it is whole."""
+    try:
+        entry = json.loads(line)
+        tuple(entry["overrides"])
+        if "error" not in entry:
+            float(entry["scores"]["test"]["micro"]["f1"])
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None
+    return dict(entry)
+
+
+def _choices(overrides: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The overrides that may choose a file of a configuration group, with group and name."""
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if value not in ("", "null") and value.replace("_", "").isalnum():
+            yield override, key.removeprefix("+").partition("@")[0], value
+
+
+@cache
+def _names_in(folder: Path) -> list[str]:
+    """The choices of a configuration group; none where it is no group."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def in_group(row: str) -> tuple[str, str]:
