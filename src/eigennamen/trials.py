@@ -71,7 +71,7 @@ class Job:
                 lock.release()
 
     def _next(self) -> Trial | None:
-        study = self.folder.study(pruner=instantiate(self.pruner))
+        study = self.folder.study(pruner=instantiate(self.pruner or {"_target_": "optuna.pruners.NopPruner"}))
         for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             if free(self.folder, one.number) and study.get_trials(deepcopy=False)[one.number].state == one.state:
                 study.sampler = self._sampler(one.number)
@@ -184,7 +184,7 @@ def sweep(sweeper: OptunaSweeper, arguments: Sequence[str]) -> None:
         sweeper.seed,
         sweeper.objective,
         OmegaConf.to_container(sweeper.sampler),
-        OmegaConf.to_container(sweeper.pruner),
+        sweeper.pruner and OmegaConf.to_container(sweeper.pruner),
         failed,
         sweeper.hydra_context,
         sweeper.config,
