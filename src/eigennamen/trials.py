@@ -26,7 +26,7 @@ from eigennamen.sweep_tables import write_table
 from hydra_plugins.eigennamen_sweeper import OptunaSweeper
 
 log = logging.getLogger(__name__)
-STARTS = 3  # a trial whose process dies so often has failed
+STARTS = 3  # a trial whose process dies so often without having got on has failed
 HOPELESS = 3  # failures without a success, after which no further trial is begun
 
 
@@ -76,9 +76,7 @@ class Job:
             if free(self.folder, one.number) and study.get_trials(deepcopy=False)[one.number].state == one.state:
                 study.sampler = self._sampler(one.number)
                 trial = Trial(study, one._trial_id)
-                starts = trial.user_attrs.get("starts", 1) + 1
-                if starts <= STARTS:
-                    trial.set_user_attr("starts", starts)
+                if _may_start(trial, looks=len(one.intermediate_values)):
                     return trial
                 trial.set_user_attr("error", f"its process died {STARTS} times")
                 study.tell(one.number, state=TrialState.FAIL)
@@ -145,6 +143,14 @@ def dev_micro_f1(cfg: DictConfig, trial: Trial) -> float:
     return float(record.scores["dev"]["micro"]["f1"])
 
 
+def _may_start(trial: Trial, *, looks: int) -> bool:
+    """Count another start of a trial whose process died; one that has looked at dev meanwhile starts counting anew."""
+    starts = trial.user_attrs.get("starts", {"looks": 0, "times": 1})
+    times = 2 if looks > starts["looks"] else starts["times"] + 1
+    trial.set_user_attr("starts", {"looks": looks, "times": times})
+    return times <= STARTS
+
+
 def _end_tracking() -> None:
     """Where a run breaks off, W&B would take the next one in this process for the same."""
     wandb = sys.modules.get("wandb")
@@ -202,7 +208,7 @@ def _launch(job: Job, fixed: list[str]) -> None:
     launcher = Plugins.instance().instantiate_launcher(
         hydra_context=job.hydra_context, task_function=job, config=job.config
     )
-    for _ in range(STARTS):
+    for _ in range(STARTS + 1):  # so that a trial of which its process dies does not keep the others
         left = job.trials - finished(job.folder.study(), apart_from=job.failed_before)
         if left <= 0:
             return
