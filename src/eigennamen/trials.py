@@ -177,6 +177,8 @@ def sweep(sweeper: OptunaSweeper, arguments: Sequence[str]) -> None:
         ValueError: see ``search_space.split`` and ``SweepFolder.begin``.
         SystemExit: trials are left, or all have failed.
     """
+    assert sweeper.hydra_context is not None
+    assert sweeper.config is not None
     space, fixed = split(sweeper.params, arguments)
     sweeper.validate_batch_is_legal([[*fixed, *some(space)]])
     folder = SweepFolder(Path(sweeper.folder) / sweeper.name)
