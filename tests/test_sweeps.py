@@ -19,6 +19,7 @@ def test_every_sweep_has_an_experiment_here() -> None:
     assert {path.stem for path in (CONF / "sweep").glob("*.yaml")} == set(EXPERIMENTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sweep", "experiment"), EXPERIMENTS.items())
 def test_the_defaults_are_in_the_search_space(sweep: str, experiment: str) -> None:
     chosen = [f"+experiment={experiment}", f"+sweep={sweep}"]
@@ -34,6 +35,7 @@ def test_the_defaults_are_in_the_search_space(sweep: str, experiment: str) -> No
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # W&B does not close the file
+@pytest.mark.slow
 @pytest.mark.parametrize(("sweep", "experiment"), EXPERIMENTS.items())
 def test_wandb_reads_the_sweep_and_its_agents_command_composes(
     sweep: str, experiment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
