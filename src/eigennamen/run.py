@@ -40,22 +40,25 @@ class Predictor(Protocol):
     def predict(self, sentences: Sequence[Sentence]) -> list[Prediction]: ...
 
 
-def run(cfg: DictConfig) -> RunRecord:
+def run(cfg: DictConfig, *, callbacks: Sequence[L.Callback] = ()) -> RunRecord:
     """Do the run that ``cfg`` describes and return its record; a finished run is not repeated unless ``cfg.force``.
 
     Everything is written to ``cfg.output_dir/<run_id>``, the record last: a folder without one is an unfinished run,
-    which the next call with the same configuration resumes.
+    which the next call with the same configuration resumes. ``callbacks`` watch every training of the run; they are no
+    part of its identity.
     """
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
     identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)
     run_dir = Path(cfg.output_dir) / identity.run_id
-    record = once(cfg, run_dir, RunRecord, lambda: _execute(cfg, datamodule, identity, run_dir))
+    record = once(cfg, run_dir, RunRecord, lambda: _execute(cfg, datamodule, identity, run_dir, callbacks))
     reporting.show_scores(record)
     return record
 
 
-def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path) -> RunRecord:
+def _execute(
+    cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path, callbacks: Sequence[L.Callback]
+) -> RunRecord:
     times: dict[str, float] = {}
     prices: Prices = build(cfg.prices)
     log.info("run %s in %s", identity.run_id, run_dir)
@@ -66,7 +69,7 @@ def _execute(cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run
         with timed(times, "labeling"):
             weak = _weak_results(datamodule)
         with timed(times, "fit"):
-            predictor, trained = _fit(cfg, datamodule, run_dir, logger, times)
+            predictor, trained = _fit(cfg, datamodule, run_dir, logger, times, callbacks)
         with timed(times, "predict"):
             scores, generation = _evaluate(predictor, datamodule, run_dir)
     if cfg.module and "test" in scores and weak:
@@ -131,7 +134,12 @@ def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:
 
 
 def _fit(
-    cfg: DictConfig, datamodule: NERDataModule, run_dir: Path, logger: WandbLogger | None, times: dict[str, float]
+    cfg: DictConfig,
+    datamodule: NERDataModule,
+    run_dir: Path,
+    logger: WandbLogger | None,
+    times: dict[str, float],
+    callbacks: Sequence[L.Callback],
 ) -> tuple[Predictor, dict[str, Any]]:
     """The predictor of the run, trained where there is something to train, and what the record says of it."""
     if not cfg.module:
@@ -146,7 +154,7 @@ def _fit(
         cfg.procedure,
         make_module=partial(build, cfg.module, codec=datamodule.codec),
         datamodule=datamodule,
-        fit=partial(build, cfg.trainer),
+        fit=partial(_watched_fit, cfg.trainer, callbacks),
         run_dir=run_dir,
         logger=logger,
     )
@@ -156,6 +164,15 @@ def _fit(
     module.to(best_device())
     labels = trained.labels or _labels(datamodule, trains=True)
     return module, {"model": module.description, "rounds": trained.rounds, **labels}
+
+
+def _watched_fit(trainer: DictConfig, callbacks: Sequence[L.Callback], *, module: NERModule, **rest: Any) -> Any:
+    """The trainer's fit, with further callbacks: Lightning asks the module for its own."""
+    module.configure_callbacks = lambda: [*callbacks]  # type: ignore[method-assign]
+    try:
+        return build(trainer, module=module, **rest)
+    finally:
+        del module.configure_callbacks  # a procedure may copy or pickle the module
 
 
 def _evaluate(
