@@ -3,6 +3,7 @@
 import errno
 import logging
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
         record = record_type.read(run_dir)
         log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
         return record
-    with explained_full_disk(run_dir), run_folder(run_dir, cfg):
+    with explained_full_disk(run_dir), run_folder(run_dir, cfg), tracking_ends():
         return execute()
 
 
@@ -58,6 +59,18 @@ def explained_full_disk(run_dir: Path) -> Iterator[None]:
             f"{run_dir}: cannot be written ({error.strerror}); make room, and the same command goes on from the last "
             "checkpoint, or choose another place with output_dir=FOLDER"
         ) from error
+
+
+@contextmanager
+def tracking_ends() -> Iterator[None]:
+    """Where a run breaks off, W&B would take the next one in this process for the same."""
+    try:
+        yield
+    except BaseException:
+        wandb = sys.modules.get("wandb")
+        if wandb and wandb.run is not None:
+            wandb.finish(exit_code=1)
+        raise
 
 
 @contextmanager

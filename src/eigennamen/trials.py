@@ -124,8 +124,6 @@ class Job:
             log.error("trial %d failed: %s", trial.number, error)
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
             trial.study.tell(trial, state=TrialState.FAIL)
-        finally:
-            _end_tracking()
         return None
 
 
@@ -149,13 +147,6 @@ def _may_start(trial: Trial, *, looks: int) -> bool:
     times = 2 if looks > starts["looks"] else starts["times"] + 1
     trial.set_user_attr("starts", {"looks": looks, "times": times})
     return times <= STARTS
-
-
-def _end_tracking() -> None:
-    """Where a run breaks off, W&B would take the next one in this process for the same."""
-    wandb = sys.modules.get("wandb")
-    if wandb and wandb.run is not None:
-        wandb.finish()
 
 
 def _lock_name(number: int) -> str:
