@@ -6,7 +6,7 @@ length, in fp32 with one thread. Ours is drafted decoding, the making of the aut
 
 The first peer is the same model's ``generate``, greedy, with a ``prefix_allowed_tokens_fn`` that enforces the same
 grammar. It follows an automaton in a dictionary, a step for each call, so that no prefix is read twice. The second
-peer is ``generate`` without any constraint. Left alone such a model soon writes something else (docs/decisions/0010), so
+peer is ``generate`` without any constraint. Left alone such a model soon writes something else (decision 0010), so
 it is made to write as many sub-words as the longest of our outputs for a batch has: the time of a model that does well.
 
 Training: epochs of a run's own loop against ``Seq2SeqTrainer`` with ``DataCollatorForSeq2Seq``, as in ``training``: the
