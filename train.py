@@ -25,12 +25,17 @@ def main(cfg: DictConfig) -> float | None:
     return scores["dev"]["micro"]["f1"] if "dev" in scores else None
 
 
+def with_body(arguments: list[str]) -> list[str]:
+    """``module.pretrained=NAME`` alone chooses the body that has this setting, as only an override can tell Hydra."""
+    given = {argument.partition("=")[0] for argument in arguments}
+    if "module.pretrained" not in given or "module/body" in given:
+        return arguments
+    writes = {"+experiment=seq2seq", "module=generator"} & set(arguments)
+    return ["module/body=pretrained_seq2seq" if writes else "module/body=pretrained", *arguments]
+
+
 if __name__ == "__main__":
     # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
     ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
-    # module.pretrained=NAME alone chooses the body that has this setting; Hydra can only be told so by an override
-    given = {argument.partition("=")[0] for argument in sys.argv}
-    if "module.pretrained" in given and "module/body" not in given:
-        writes = {"+experiment=seq2seq", "module=generator"} & set(sys.argv)
-        sys.argv.insert(1, "module/body=pretrained_seq2seq" if writes else "module/body=pretrained")
+    sys.argv[1:] = with_body(sys.argv[1:])
     main()

@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 import torch
 from killed import Killed
+from writers import text_codec, tiny_t5
 
 from eigennamen.codecs.tags import build_tag_codec
+from eigennamen.codecs.text import TextCodec
 from eigennamen.datamodule import NERDataModule
 from eigennamen.labels.hand import HandLabels
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.bodies import bilstm
+from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.oracles import GoldOracle, Suggest
 from eigennamen.procedures import Trained
 from eigennamen.procedures.active_learning import active_learning, round_counts
+from eigennamen.procedures.self_training import self_training
 from eigennamen.scoring import read_counts
 from eigennamen.tokenizers import train_vocabulary
 from eigennamen.training import fit
@@ -324,3 +328,38 @@ def _timeless(measured: Any) -> dict[str, Any]:
 def _counts(run_dir: Path) -> dict[str, Any]:
     """What was right on test after each round, by sentence and label."""
     return {path.name: read_counts(path).counts.tolist() for path in (run_dir / "rounds").iterdir()}
+
+
+def _writer(datamodule: NERDataModule) -> SpanGenerator:
+    codec = datamodule.codec
+    assert isinstance(codec, TextCodec)
+    return SpanGenerator(codec=codec, body=tiny_t5(codec), learning_rate=0.02)
+
+
+def _text_datamodule() -> NERDataModule:
+    datamodule = _datamodule()
+    datamodule.codec = text_codec()
+    return datamodule
+
+
+@pytest.mark.slow
+def test_a_generator_is_asked_how_likely_its_text_is(tmp_path: Path) -> None:
+    datamodule = _text_datamodule()
+    settings: dict[str, Any] = {"fit": FIT, "oracle": GoldOracle(), "budgets": [4, 8], "strategy": "mnlp"}
+    trained = active_learning(
+        make_module=partial(_writer, datamodule), datamodule=datamodule, run_dir=tmp_path, **settings
+    )
+    first, second = _ids(trained)
+    assert first == _drawn(4)
+    assert len({*first, *second}) == 8
+    assert [one["test"]["gold"] for one in trained.rounds] == [16, 16]
+
+
+@pytest.mark.parametrize("strategy", ["margin", "token_entropy", "bald"])
+def test_a_generator_has_no_tags_to_be_unsure_of(strategy: str, tmp_path: Path) -> None:
+    datamodule = _text_datamodule()
+    settings: dict[str, Any] = {"fit": FIT, "oracle": GoldOracle(), "budgets": [4, 8], "strategy": strategy}
+    with pytest.raises(ValueError, match=f"strategy={strategy} asks .* SpanGenerator does not have; choose random"):
+        active_learning(make_module=partial(_writer, datamodule), datamodule=datamodule, run_dir=tmp_path, **settings)
+    with pytest.raises(ValueError, match=r"self_training learns .* SpanGenerator does not have; leave"):
+        self_training(make_module=partial(_writer, datamodule), datamodule=datamodule, fit=FIT, run_dir=tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from train import with_body
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
@@ -17,12 +18,9 @@ MAKE = re.findall(r"`?\bmake ([a-z-]+)", TEXT)
 @pytest.mark.parametrize("arguments", TRAIN)
 def test_training_commands_compose(arguments: str) -> None:
     overrides = [argument.split(",")[0] for argument in shlex.split(arguments) if argument != "-m"]
-    given = {override.partition("=")[0] for override in overrides}
-    if "module.pretrained" in given and "module/body" not in given:
-        overrides.append("module/body=pretrained")  # as train.py does
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = compose("config", overrides)
-    assert cfg.name in ("weak_labels", "rules", "hand_labels")
+        cfg = compose("config", with_body(overrides))
+    assert cfg.name in ("weak_labels", "rules", "hand_labels", "seq2seq")
 
 
 @pytest.mark.parametrize("arguments", PRETRAIN)

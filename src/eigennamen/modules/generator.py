@@ -127,8 +127,8 @@ class SpanGenerator(NERModule):
     def _dropped(self, inputs: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Inputs of the encoder with a share of the sub-words read as unknown, but for special ones."""
         ids = inputs["input_ids"]
-        dropped = (torch.rand(ids.shape, device=ids.device) < self.subword_dropout) & (ids != self.codec.speller.end)
-        dropped &= inputs["attention_mask"].bool()
+        special = torch.tensor(self.codec.speller.hf.all_special_ids, device=ids.device)
+        dropped = (torch.rand(ids.shape, device=ids.device) < self.subword_dropout) & ~torch.isin(ids, special)
         return {**inputs, "input_ids": ids.masked_fill(dropped, self.codec.speller.unknown)}
 
     def _losses_over_legal(self, states: torch.Tensor, choices: torch.Tensor) -> torch.Tensor:
