@@ -191,3 +191,22 @@ def test_a_benchmark_of_weak_supervision_runs(name: str, data_dir: Path, monkeyp
     rows = module.run()
     assert all(value > 0 for row in rows if row.unit == "words/s" for value in (*row.ours, *row.peer))
     assert rows[0].goal == "at least 5"
+
+
+@pytest.mark.slow
+def test_a_function_that_says_what_is_allowed_enforces_our_grammar() -> None:
+    from benchmarks import generation
+    from writers import ANNA, KIEL, NOBODY, batch_of, text_codec, tiny_t5
+
+    from eigennamen.decoding.drafting import Passes
+    from eigennamen.modules.generator import SpanGenerator
+
+    codec = text_codec()
+    count = Passes()
+    for seed in range(3):
+        generator = SpanGenerator(codec=codec, body=tiny_t5(codec, seed=seed))
+        batch = batch_of(codec, [ANNA, NOBODY, KIEL])
+        assert generation.constrained(generator, batch) == generation.drafted(generator, batch, count=count)
+        assert set(map(len, generation.free(generator, batch, lengths={id(batch): 7}))) == {7}
+    assert count.texts == 9
+    assert count.ties == 0

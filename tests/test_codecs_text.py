@@ -27,6 +27,7 @@ from writers import (
 from eigennamen.codecs.text import IGNORED, TextBatch, TextCodec, Window, build_text_codec
 from eigennamen.decoding.written import Written
 from eigennamen.formats.brackets import Brackets
+from eigennamen.tokenizers import VocabularyTokenizer
 from eigennamen.types import Sentence, Span, TrainingSet
 
 END = SPELLER.end
@@ -314,3 +315,9 @@ def test_build_text_codec_trains_the_tokenizer_on_the_texts() -> None:
     codec = build_text_codec(labels=LABELS, texts=[ANNA.words], tokenizer=tokenizer, **settings)
     assert texts == [ANNA.words]
     assert (codec.format.names.name("LOC"), codec.max_length) == ("ort", 50)
+
+
+def test_the_tokenizer_of_a_classifier_cannot_write() -> None:
+    words = VocabularyTokenizer(["Anna"], ["A"])
+    with pytest.raises(ValueError, match=r"VocabularyTokenizer, .*: add datamodule/codec=tags, or choose module=gen"):
+        build_text_codec(labels=LABELS, texts=[], tokenizer=lambda texts: words, format=Brackets)  # type: ignore[arg-type,return-value]

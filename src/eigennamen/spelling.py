@@ -24,7 +24,9 @@ class Speller:
             raise ValueError(f"{type(tokenizer).__name__} is a slow tokenizer; a fast one (tokenizer.json) is needed")
         if None in (tokenizer.eos_token_id, tokenizer.pad_token_id, tokenizer.unk_token_id):
             raise ValueError(
-                f"{type(tokenizer).__name__} lacks an end, a padding or an unknown sub-word: no encoder-decoder's"
+                f"{type(tokenizer).__name__} lacks an end, a padding or an unknown sub-word: no tokenizer of an "
+                "encoder-decoder; choose a module.pretrained that can write, such as google/mt5-small or "
+                "facebook/bart-base, or +experiment=hand_labels"
             )
         self.hf = tokenizer
         self.vocab_size = len(tokenizer)

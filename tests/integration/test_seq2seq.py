@@ -116,7 +116,10 @@ def test_without_constraint_errors_are_recorded(tmp_path: Path) -> None:
             ["+experiment=seq2seq", "datamodule/label_source=weak", "datamodule.label_source.targets=soft"],
             "targets=hard",
         ),
-        (["+experiment=seq2seq", "module.pretrained=models/eigennamen-bert-mini"], "cannot write"),
+        (
+            ["+experiment=seq2seq", "module.pretrained=models/eigennamen-bert-mini"],
+            "choose a module.pretrained that can write",
+        ),
         (["+experiment=seq2seq", "datamodule.codec.names={PER:x,LOC:x}"], "are both named"),
     ],
 )

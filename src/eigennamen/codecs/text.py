@@ -297,6 +297,10 @@ def build_text_codec(
 
     ``names`` are the words that stand for labels.
     """
-    return TextCodec(
-        labels=labels, format=format(labels=labels, names=names), speller=tokenizer(texts), max_length=max_length
-    )
+    speller = tokenizer(texts)
+    if not isinstance(speller, Speller):
+        raise ValueError(
+            f"text cannot be written with a {type(speller).__name__}, which belongs to module=token_classifier: add "
+            "datamodule/codec=tags, or choose module=generator"
+        )
+    return TextCodec(labels=labels, format=format(labels=labels, names=names), speller=speller, max_length=max_length)
