@@ -61,17 +61,22 @@ class NERModule(L.LightningModule, ABC):
         self.log_dict({"dev/micro_f1": scores.micro.f1, "dev/macro_f1": scores.macro["f1"]}, prog_bar=True)
 
     def configure_optimizers(self) -> Any:
-        # fused is one pass over the weights; mixed precision cannot clip the gradients of a fused optimizer
-        fused = self.trainer.precision == "32-true"
-        total = self.trainer.estimated_stepping_batches
-        return scheduled_adamw(
-            self,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            warmup=self.warmup,
-            total=total,
-            fused=fused,
-        )
+        return scheduled_adamw(self, **self.schedule, fused=self.can_fuse)
+
+    @property
+    def schedule(self) -> dict[str, float]:
+        """What every optimizer is told."""
+        return {
+            "learning_rate": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            "warmup": self.warmup,
+            "total": self.trainer.estimated_stepping_batches,
+        }
+
+    @property
+    def can_fuse(self) -> bool:
+        """Whether AdamW may be one pass over the weights; mixed precision cannot clip its gradients then."""
+        return self.trainer.precision == "32-true"
 
     @property
     def portable(self) -> bool:

@@ -149,14 +149,7 @@ class SpanGenerator(NERModule):
         self.log_dev_scores(self.dev_sentences, self.codec.predictions(self.dev_sentences, self._dev_read))
 
     def configure_optimizers(self) -> Any:
-        return scheduled_as_family(
-            self.network,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            warmup=self.warmup,
-            total=self.trainer.estimated_stepping_batches,
-        )
+        return scheduled_as_family(self.network, optimizer=self.optimizer, fused=self.can_fuse, **self.schedule)
 
     @torch.inference_mode()
     def write(self, batch: TextBatch) -> list[ReadWindow]:

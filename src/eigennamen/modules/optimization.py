@@ -10,11 +10,13 @@ from transformers import PreTrainedModel
 _TRAINED_WITH_ADAFACTOR = ("t5", "mt5", "umt5", "longt5", "switch_transformers")  # kinds of models
 
 
-def scheduled_as_family(network: PreTrainedModel, *, optimizer: str, **settings: Any) -> dict[str, Any]:
-    """``adamw``, ``adafactor``, or of the two what a network's ``family`` was pretrained with."""
+def scheduled_as_family(network: PreTrainedModel, *, optimizer: str, fused: bool, **settings: Any) -> dict[str, Any]:
+    """``adamw`` (perhaps ``fused``), ``adafactor``, or of the two what a network's ``family`` was pretrained with."""
     if optimizer == "family":
         optimizer = "adafactor" if network.config.model_type in _TRAINED_WITH_ADAFACTOR else "adamw"
-    return (scheduled_adafactor if optimizer == "adafactor" else scheduled_adamw)(network, **settings)
+    if optimizer == "adafactor":
+        return scheduled_adafactor(network, **settings)
+    return scheduled_adamw(network, fused=fused, **settings)
 
 
 def scheduled_adafactor(
