@@ -103,10 +103,11 @@ def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float
 
 
 def _draw_panels(study: Study, path: Path, draw: Callable[[Any, str, str], None], *, x_label: str) -> None:
-    """A row of panels for each group, a column for each of the study; one legend, in which each name is once."""
+    """A row of panels for each group with any run, a column for each of the study; one legend with each name once."""
     from matplotlib.ticker import LogLocator, NullFormatter  # here: most runs draw nothing
 
-    groups = groups_of(study)
+    begun = {in_group(row)[0] for (row, _), found in scores(study).items() if found}
+    groups = [group for group in groups_of(study) if group in begun]
     size = {"width": max(4.6 * len(study.columns), 6.4), "height": 0.8 + 3.4 * len(groups)}
     figure = new_figure(**size)
     panels = figure.subplots(len(groups), len(study.columns), squeeze=False, sharex="col", sharey="col")
