@@ -192,11 +192,11 @@ class TextCodec:
             allowed = self.automaton(window.sentence.words).choices(written)
             found.append([[s, *(o for o in others if o != s)] for s, others in zip(written, allowed, strict=True)])
         shape = (*batch.targets.shape, max(2, *(len(place) for row in found for place in row)))
-        result = torch.full(shape, IGNORED)
+        result = np.full(shape, IGNORED)
         for i, row in enumerate(found):
             for j, place in enumerate(row):
-                result[i, j, : len(place)] = torch.tensor(place)
-        return result
+                result[i, j, : len(place)] = place
+        return torch.from_numpy(result)
 
     def read(self, window: Window, written: Written, automaton: Automaton | None) -> "ReadWindow":
         pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)
