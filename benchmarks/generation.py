@@ -31,7 +31,7 @@ from hydra import compose, initialize_config_dir
 from transformers import DataCollatorForSeq2Seq, PrinterCallback, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
 from benchmarks import Comparison, UnavailableError, alternate
-from benchmarks.training import Clock, Setup, arguments, train_ours, train_peer
+from benchmarks.training import Clock, Setup, arguments, quiet_trainer, train_ours, train_peer
 from eigennamen.codecs.text import TextBatch
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes, write_drafted
@@ -99,17 +99,7 @@ def _trained(setup: Setup) -> SpanGenerator:
     L.seed_everything(setup.cfg.seed, verbose=False)
     module = copy.deepcopy(setup.module)
     assert isinstance(module, SpanGenerator)
-    trainer = L.Trainer(
-        accelerator="cpu",
-        max_steps=STEPS,
-        gradient_clip_val=setup.cfg.trainer.gradient_clip_val,
-        limit_val_batches=0,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-    trainer.fit(module, datamodule=setup.datamodule)
+    quiet_trainer(setup, max_steps=STEPS).fit(module, datamodule=setup.datamodule)
     return module.eval()
 
 

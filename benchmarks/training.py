@@ -127,22 +127,26 @@ def _dev_scores(datamodule: NERDataModule, network: PreTrainedModel) -> Scores:
     return score(datamodule.dev, [prediction.sentence for prediction in predicted])
 
 
-def train_ours(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
-    """The trained network and the words a second."""
-    L.seed_everything(setup.cfg.seed, verbose=False)
-    module = copy.deepcopy(setup.module)
-    throughput = Throughput()
-    trainer = L.Trainer(
+def quiet_trainer(setup: Setup, **settings: Any) -> L.Trainer:
+    """Lightning's trainer with the run's clipping, on the CPU, and nothing but the training."""
+    return L.Trainer(
         accelerator="cpu",
-        max_epochs=epochs,
         gradient_clip_val=setup.cfg.trainer.gradient_clip_val,
-        callbacks=[throughput],
         limit_val_batches=0,
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
+        **settings,
     )
+
+
+def train_ours(setup: Setup, *, epochs: int) -> tuple[PreTrainedModel, float]:
+    """The trained network and the words a second."""
+    L.seed_everything(setup.cfg.seed, verbose=False)
+    module = copy.deepcopy(setup.module)
+    throughput = Throughput()
+    trainer = quiet_trainer(setup, max_epochs=epochs, callbacks=[throughput])
     trainer.fit(module, datamodule=setup.datamodule)
     return module.network, throughput.words_per_second
 

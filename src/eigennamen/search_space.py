@@ -64,12 +64,8 @@ def _distribution(override: Override) -> BaseDistribution:
             return IntDistribution(values[0], values[-1], step=int(value.step))
         return FloatDistribution(values[0], round(values[-1], 12), step=float(value.step))
     if override.is_choice_sweep():
-        return CategoricalDistribution([text.partition("=")[2] for text in _choices(override)])
+        return CategoricalDistribution(list(override.sweep_string_iterator()))
     raise ValueError(f"{override.input_line}: expected choice, range, interval or tag(log, interval)")
-
-
-def _choices(override: Override) -> list[str]:
-    return [f"{override.get_key_element()}={text}" for text in override.sweep_string_iterator()]
 
 
 def suggest(trial: Trial, space: Space) -> list[str]:

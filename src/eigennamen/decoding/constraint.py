@@ -28,7 +28,8 @@ class Constraint(LogitsProcessor):
         edges = pad_sequence(columns, batch_first=True, padding_value=-1).repeat_interleave(beams, dim=0)
         self._exists = edges[..., 0] >= 0  # (rows, edges)
         self._from, self._subword, self._to = edges.clamp(min=0).unbind(dim=-1)
-        self._end = torch.tensor([automaton.end for automaton in automata], device=device).repeat_interleave(beams)
+        ends = torch.tensor([[automaton.end] for automaton in automata], device=device)
+        self._end = ends.repeat_interleave(beams, dim=0)  # (rows, 1)
         self._active = torch.zeros(len(edges), int(self._end.max()) + 1, dtype=torch.bool, device=device)
         self._active[:, 0] = True
         self._beams = beams
@@ -44,7 +45,7 @@ class Constraint(LogitsProcessor):
         allowed = torch.zeros_like(scores, dtype=torch.uint8).scatter_reduce_(
             1, self._subword, possible.to(torch.uint8), "amax"
         )
-        ended = self._active.gather(1, self._end.unsqueeze(1)).squeeze(1)
+        ended = self._active.gather(1, self._end).squeeze(1)
         allowed[:, self._padding] |= ended | ~possible.any(dim=1)  # of a beam that is none: it has no probability
         self._written = input_ids
         masked: torch.FloatTensor = scores.masked_fill(allowed == 0, -torch.inf)  # type: ignore[assignment]
@@ -54,13 +55,11 @@ class Constraint(LogitsProcessor):
         """Follow the sub-word that each row wrote last, from where the beam that it continues was."""
         active = self._active if self._beams == 1 else self._active[self._parents(input_ids[:, :-1])]
         taken = active.gather(1, self._from) & self._exists & (self._subword == input_ids[:, -1:])
-        stepped = torch.zeros_like(active, dtype=torch.uint8).scatter_reduce_(
-            1, self._to, taken.to(torch.uint8), "amax"
-        )
-        stays = active.gather(1, self._end.unsqueeze(1))  # after the end only padding is written
-        self._active = stepped.bool().scatter(
-            1, self._end.unsqueeze(1), stays | (stepped.gather(1, self._end.unsqueeze(1)) > 0)
-        )
+        stepped = torch.zeros_like(active, dtype=torch.uint8)
+        stepped.scatter_reduce_(1, self._to, taken.to(torch.uint8), "amax")
+        ended = active.gather(1, self._end)  # after the end only padding is written
+        stepped.scatter_reduce_(1, self._end, ended.to(torch.uint8), "amax")
+        self._active = stepped.bool()
 
     def _parents(self, before: torch.Tensor) -> torch.Tensor:
         """The row of the last step that each row continues: one of the same text that had written the same."""

@@ -11,6 +11,7 @@ the states of the automaton say which of the answers still hold (as in Jacobi de
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -79,11 +80,11 @@ class Draft:
     choices: NDArray[np.int64]
     n_choices: NDArray[np.int64]
 
-    @property
+    @cached_property
     def subwords(self) -> NDArray[np.int64]:
         return np.take_along_axis(self.choices, self.taken[..., None], axis=2)[..., 0]
 
-    @property
+    @cached_property
     def lengths(self) -> NDArray[np.int64]:
         return (self.n_choices > 0).sum(axis=1)
 
