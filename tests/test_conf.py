@@ -36,6 +36,7 @@ SETTINGS = {
     "bert": vars(BertConfig()),
     "bilstm": vars(BiLSTMConfig()),
     "pretrained": vars(ModernBertConfig()) | vars(T5Config()),  # of the shipped ones; other models have others
+    "warm_started": vars(ModernBertConfig()),
     "t5": vars(T5Config()),
     "bart": vars(BartConfig()),
     "fit": inspect.signature(Trainer).parameters,
@@ -196,14 +197,15 @@ def test_text_targets_on_weak_labels() -> None:
 @pytest.mark.parametrize(
     ("body", "network", "tokenizer"),
     [
-        ("t5_mini", "pretrained", "pretrained_speller"),
-        ("t5", "t5", "train_speller"),
-        ("bart", "bart", "train_speller"),
+        ("bert_mini_seq2seq", "warm_start.warm_started", "pretrained_speller"),
+        ("t5_mini", "encoder_decoders.pretrained", "pretrained_speller"),
+        ("t5", "encoder_decoders.t5", "train_speller"),
+        ("bart", "encoder_decoders.bart", "train_speller"),
     ],
 )
 def test_a_generators_body_brings_its_tokenizer(body: str, network: str, tokenizer: str) -> None:
     cfg = _compose("+experiment=seq2seq", f"module/body={body}")
-    assert cfg.module.body._target_ == f"eigennamen.modules.encoder_decoders.{network}"
+    assert cfg.module.body._target_ == f"eigennamen.modules.{network}"
     assert cfg.datamodule.codec.tokenizer._target_ == f"eigennamen.spelling.{tokenizer}"
 
 

@@ -12,7 +12,7 @@ from eigennamen.modules import encoder_decoders
 CODEC = text_codec()
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", ["t5", "bart"])
 def test_random_ones_have_the_codecs_vocabulary_and_marks(kind: str) -> None:
     network = NETWORKS[kind](CODEC)
     config = network.config
@@ -22,7 +22,7 @@ def test_random_ones_have_the_codecs_vocabulary_and_marks(kind: str) -> None:
     assert network.get_output_embeddings().weight is network.get_input_embeddings().weight
 
 
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("kind", ["t5", "bart"])
 def test_pretrained_ones_come_back_in_full_precision_with_settings(kind: str, tmp_path: Path) -> None:
     original = NETWORKS[kind](CODEC)
     original.to(torch.bfloat16).save_pretrained(tmp_path)
@@ -44,9 +44,7 @@ def test_embeddings_can_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_a_model_that_cannot_write_is_refused(tmp_path: Path) -> None:
     BertConfig(hidden_size=16).save_pretrained(tmp_path)
-    with pytest.raises(
-        ValueError, match=rf"module\.pretrained={tmp_path}: a bert cannot write; .*\+experiment=hand_la"
-    ):
+    with pytest.raises(ValueError, match=rf"module\.pretrained={tmp_path}: a bert cannot write; .*module/body=warm_st"):
         encoder_decoders.pretrained(codec=CODEC, pretrained=str(tmp_path))
 
 

@@ -108,7 +108,7 @@ def test_tokenizers_of_other_models_are_refused() -> None:
     backend = Tokenizer(models.Unigram([("<unk>", 0.0), ("▁", -1.0)], unk_id=0))
     backend.post_processor = processors.TemplateProcessing(single="$A", special_tokens=[])
     with pytest.raises(
-        ValueError, match=r"lacks an end, a padding or an unknown sub-word: .* choose a module\.pretrained"
+        ValueError, match=r"lacks an end, a padding or an unknown sub-word, .* choose another module\.pretrained"
     ):
         Speller(PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="<unk>"))
 

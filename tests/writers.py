@@ -1,12 +1,14 @@
 """Tiny encoder-decoders with random weights, and codecs for them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import ModernBertConfig, ModernBertModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from eigennamen.codecs.text import TextBatch, TextCodec
 from eigennamen.decoding.automaton import Automaton
@@ -14,6 +16,7 @@ from eigennamen.formats.brackets import Brackets
 from eigennamen.formats.typed_list import TypedList
 from eigennamen.formats.word_tags import WordTags
 from eigennamen.modules import encoder_decoders
+from eigennamen.modules.warm_start import warm_started
 from eigennamen.spelling import Speller, train_speller
 from eigennamen.types import Sentence, Span
 
@@ -72,7 +75,30 @@ def tiny_bart(codec: TextCodec, *, seed: int = 0) -> PreTrainedModel:
 
 
 SIZES_OF_BART = {"layers": 1, "attention_heads": 2, "ffn_dim": 32}
-NETWORKS: Mapping[str, Callable[..., PreTrainedModel]] = {"t5": tiny_t5, "bart": tiny_bart}
+
+
+def tiny_encoder(folder: Path, codec: TextCodec, *, seed: int = 0) -> str:
+    """A folder with an untrained ModernBERT whose vocabulary is the codec's."""
+    torch.manual_seed(seed)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    special = {f"{name}_token_id": codec.speller.end for name in ("bos", "cls", "sep")}
+    vocabulary = {"vocab_size": codec.speller.vocab_size, "pad_token_id": codec.speller.padding}
+    ModernBertModel(ModernBertConfig(**sizes, **special, **vocabulary, initializer_range=0.3)).save_pretrained(folder)
+    return str(folder)
+
+
+def tiny_warm_started(codec: TextCodec, *, seed: int = 0) -> PreTrainedModel:
+    """An untrained ModernBERT and its decoder."""
+    with TemporaryDirectory() as folder:
+        pretrained = tiny_encoder(Path(folder), codec, seed=seed)
+        return warm_started(codec=codec, pretrained=pretrained, decoder_layers=1, decoder_dropout=0.0).eval()
+
+
+NETWORKS: Mapping[str, Callable[..., PreTrainedModel]] = {
+    "t5": tiny_t5,
+    "bart": tiny_bart,
+    "encoder-decoder": tiny_warm_started,
+}
 
 
 def batch_of(codec: TextCodec, sentences: Sequence[Sentence]) -> TextBatch:

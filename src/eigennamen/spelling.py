@@ -24,9 +24,9 @@ class Speller:
             raise ValueError(f"{type(tokenizer).__name__} is a slow tokenizer; a fast one (tokenizer.json) is needed")
         if None in (tokenizer.eos_token_id, tokenizer.pad_token_id, tokenizer.unk_token_id):
             raise ValueError(
-                f"{type(tokenizer).__name__} lacks an end, a padding or an unknown sub-word: no tokenizer of an "
-                "encoder-decoder; choose a module.pretrained that can write, such as google/mt5-small or "
-                "facebook/bart-base, or +experiment=hand_labels"
+                f"{type(tokenizer).__name__} lacks an end, a padding or an unknown sub-word, which writing needs; "
+                "choose another module.pretrained, such as google/mt5-small or facebook/bart-base, or "
+                "+experiment=hand_labels"
             )
         self.hf = tokenizer
         self.vocab_size = len(tokenizer)
@@ -88,10 +88,12 @@ def _encodable(piece: str) -> str:
 
 
 def pretrained_speller(texts: Iterable[Sequence[str]], *, pretrained: str) -> Speller:
-    """The tokenizer that belongs to a pretrained encoder-decoder (a name or a local folder)."""
+    """The tokenizer of a pretrained model (a name or a local folder); where it has no end, its separator is one."""
     with explain_missing_model(pretrained):
         # add_prefix_space: byte-level tokenizers (BART) would spell the first word of a text otherwise than others
         tokenizer = AutoTokenizer.from_pretrained(pretrained, add_prefix_space=True, trust_remote_code=False)
+    if tokenizer.eos_token is None:
+        tokenizer.eos_token = tokenizer.sep_token
     return Speller(tokenizer)
 
 

@@ -161,6 +161,13 @@ class TextCodec:
     def spell(self, piece: str) -> tuple[int, ...]:
         return self.speller(piece)[: self.max_length]
 
+    @property
+    def longest_target(self) -> int:
+        """No output for a window has more sub-words than this, the decoder's start among them."""
+        names = [len(self.spell(self.format.names.name(label))) for label in self.labels]
+        around = 5 + max(names, default=0)  # a word alone in its mention: two marks around it, two around the label
+        return around * self.max_length + 8
+
     def source(self, words: Sequence[str]) -> list[int]:
         """What the encoder reads of some words."""
         begin, end = self.speller.source_frame

@@ -26,7 +26,7 @@ def pretrained(
     if not config.is_encoder_decoder:
         raise ValueError(
             f"module.pretrained={pretrained}: a {config.model_type} cannot write; expected an encoder-decoder such as "
-            "google/mt5-small or facebook/bart-base, or choose +experiment=hand_labels"
+            "google/mt5-small or facebook/bart-base, or module/body=warm_started, which gives an encoder a decoder"
         )
     with explain_missing_model(pretrained):
         model: PreTrainedModel = AutoModelForSeq2SeqLM.from_pretrained(
