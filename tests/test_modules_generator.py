@@ -224,6 +224,20 @@ def test_an_untrained_model_writes_no_errors(kind: str, form: str, texts: list[l
     assert module.report()["mentions"] == sum(len(one.spans) for one in predictions)
 
 
+@every_network
+@pytest.mark.parametrize("drafting", [True, False])
+def test_half_precision_is_enough_to_write_what_is_legal(kind: str, drafting: bool) -> None:
+    """As on a GPU; scores stay in full precision."""
+    module = generator(kind, drafting=drafting)
+    with torch.autocast("cpu", torch.bfloat16):
+        predictions = module.predict(SENTENCES)
+        states = torch.ones(2, 16, dtype=torch.bfloat16)
+        assert module.decoder.scores(states).dtype == torch.float32
+        assert module.decoder.scores(states, torch.tensor([[3], [4]])).dtype == torch.float32
+    assert [one.sentence.words for one in predictions] == [one.words for one in SENTENCES]
+    assert_flawless(module, 3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("beams", [1, 2])
 @every_format

@@ -34,7 +34,10 @@ class EncoderDecoder(Protocol):
         """What the output layer reads after each sub-word of ``written`` (rows, n), shape ``(rows, n, size)``."""
 
     def scores(self, states: torch.Tensor, subwords: torch.Tensor | None = None) -> torch.Tensor:
-        """Logits of ``states`` (n, size) for the whole vocabulary, or for a few sub-words each: (n, k) to (n, k)."""
+        """Logits of ``states`` (n, size) for the whole vocabulary, or for a few sub-words each: (n, k) to (n, k).
+
+        In full precision: in half of it, many would tie.
+        """
 
 
 class TransformersEncoderDecoder:
@@ -62,17 +65,21 @@ class TransformersEncoderDecoder:
         return read[0]
 
     def scores(self, states: torch.Tensor, subwords: torch.Tensor | None = None) -> torch.Tensor:
+        with torch.autocast(states.device.type, enabled=False):
+            return self._scores(states.float(), subwords)
+
+    def _scores(self, states: torch.Tensor, subwords: torch.Tensor | None) -> torch.Tensor:
         layer = self._output_layer
         bias = getattr(self.network, "final_logits_bias", None)  # of BART
         if subwords is None:
             logits: torch.Tensor = layer(states)
-            return logits.float() if bias is None else (logits + bias).float()
+            return logits if bias is None else logits + bias
         weights = layer.weight[subwords]  # (n, k, size)
-        logits = (weights @ states.to(weights.dtype).unsqueeze(-1)).squeeze(-1)
+        logits = (weights @ states.unsqueeze(-1)).squeeze(-1)
         for added in (layer.bias, bias):
             if added is not None:
                 logits = logits + added.flatten()[subwords]
-        return logits.float()
+        return logits
 
     @contextmanager
     def _captured(self) -> Iterator[list[torch.Tensor]]:

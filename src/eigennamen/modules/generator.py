@@ -153,7 +153,11 @@ class SpanGenerator(NERModule):
 
     @torch.inference_mode()
     def write(self, batch: TextBatch) -> list[ReadWindow]:
-        """What the network writes for each window, read."""
+        """What the network writes for each window, read; on a GPU in bf16, but for the scores."""
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+            return self._written(batch)
+
+    def _written(self, batch: TextBatch) -> list[ReadWindow]:
         memory = self.decoder.encode(batch.inputs)
         automata = [self.codec.automaton(w.sentence.words) for w in batch.windows] if self.constrained else None
         if self.beams == 1 and self.drafting and automata and all(a.is_deterministic for a in automata):
