@@ -18,6 +18,7 @@ from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
 from eigennamen.costs import Prices
 from eigennamen.datamodule import NERDataModule
+from eigennamen.errors import errors_of_run
 from eigennamen.execution import best_device, build, once, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
@@ -94,6 +95,8 @@ def _execute(
         **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
+    if "test" in scores:
+        errors_of_run(run_dir, record=record, corpus=datamodule.corpus).write(run_dir)
     _finish(record, run_dir, logger)
     return record
 
