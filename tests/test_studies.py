@@ -206,6 +206,12 @@ def test_a_study_names_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [path.stem for path in tmp_path.glob("*.png")] == [name]
 
 
+def test_a_study_without_runs_has_no_figure(write: Write) -> None:
+    study = study_of(write)
+    write_results(study)
+    assert not list(study.folder.glob("*.p*"))
+
+
 def test_stale_runs_are_done_again_where_that_is_asked_for(
     write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:

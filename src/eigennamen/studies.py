@@ -21,7 +21,7 @@ from eigennamen.records import RunRecord, write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.study_counts import Key, counts_of_run
 from eigennamen.study_errors import RunErrors
-from eigennamen.study_grid import Cell, Study
+from eigennamen.study_grid import Cell, Study, scores
 from eigennamen.study_states import LENGTH, overview, states_of
 from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
 from eigennamen.table_words import ENGLISH, LANGUAGES, Language
@@ -164,7 +164,7 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
     from eigennamen.figures import draw_study
 
     curves = write_tables(study, language=language)
-    if "figure" in study.figures:
+    if "figure" in study.figures and any(scores(study).values()):
         draw_study(study, study.folder / "figure", language)
     if curves is not None and "curves" in study.figures:
         draw_learning_curves(study, study.folder / "curves", language)
