@@ -46,7 +46,7 @@ study: setup ## do the missing runs of a study (STALE=1: and outdated ones), the
 studies: setup ## how far every study is; the commands of what is left: make study STUDY=transfer LIST=1
 	$(BIN)/python -m eigennamen.studies $(if $(LIST),--list) $(if $(STALE),--stale)
 
-tables: setup ## write the tables of all studies anew from their records: make tables LANGUAGE=de
+tables: setup ## write tables and figures of all studies anew from their records: make tables LANGUAGE=de
 	$(BIN)/python -m eigennamen.studies --tables --language $(LANGUAGE)
 
 benchmarks: .venv-benchmarks/installed ## speed against the peers; they have an environment of their own

@@ -10,6 +10,7 @@ from eigennamen.curve_figures import draw_break_even, draw_learning_curves, poin
 from eigennamen.learning_curves import curves_of
 from eigennamen.studies import write_results
 from eigennamen.study_grid import Study
+from eigennamen.table_words import GERMAN
 
 
 def _round(number: int | str, *, sentences: int, words: int, f1: float) -> dict[str, Any]:
@@ -71,6 +72,11 @@ def test_weak_labels_have_a_height_and_a_cost_for_each_price(tmp_path: Path, mon
     assert [text.get_text() for text in panel.texts] == ["×0.5", "×1", "×2"]
     (legend,) = drawn[0].legends
     assert [text.get_text() for text in legend.get_texts()] == ["random", "MNLP", "after weak labels", "weak labels"]
+    draw_break_even(study, curves_of(study, n=1), Path("nowhere"), GERMAN)
+    (panel,) = drawn[1].axes
+    assert [text.get_text() for text in panel.texts] == ["×0,5", "×1", "×2"]
+    assert panel.get_xlabel() == "Minuten Annotation, Dev-Labels mitgezählt"
+    assert panel.xaxis.get_major_formatter()(1000, 0) == "1.000"
 
 
 @pytest.mark.slow

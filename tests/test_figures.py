@@ -11,6 +11,7 @@ from eigennamen import figures
 from eigennamen.figures import draw_curve, draw_study
 from eigennamen.records import PretrainingRecord
 from eigennamen.study_grid import Study
+from eigennamen.table_words import GERMAN
 
 POINT = {"step": 10, "subwords": 100, "train_loss": 3.0, "held_out_loss": 2.5, "held_out_accuracy": 0.25}
 
@@ -83,6 +84,13 @@ def test_budgets_are_joined_and_others_stand_for_themselves(tmp_path: Path, monk
     (interval,) = alone.lines[2][0].get_segments()
     deviation = math.sqrt(0.5)  # of 30 and 31
     assert interval[:, 1] == pytest.approx([30.5 - deviation, 30.5 + deviation])
+
+
+def test_words_are_german_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(figures, "write_figure", lambda figure, path: drawn.append(figure))
+    draw_study(_write_records(tmp_path), Path("nowhere"), GERMAN)
+    assert drawn[0].axes[0].get_ylabel() == "strikte Micro-F1 auf den Testdaten (%)"
 
 
 def test_one_seed_has_no_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

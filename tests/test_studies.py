@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from error_studies import error_study, errors_of
 from omegaconf import DictConfig
 from study_files import AGAINST, STUDY, Write, record_of, study_of
 
+import eigennamen.figures
 import eigennamen.run  # takes seconds, which no test should be charged with
-from eigennamen import studies, study_states
+from eigennamen import error_figures, studies, study_states
 from eigennamen.records import RunRecord
 from eigennamen.scoring import Scores, write_counts
-from eigennamen.studies import main, run_missing, summary
+from eigennamen.studies import main, run_missing, summary, write_results
 from eigennamen.study_counts import read_study_counts
+from eigennamen.study_errors import read_study_errors
 from eigennamen.study_grid import Study, scores
 
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
@@ -182,6 +185,33 @@ def test_counts_stand_beside_records_and_go_with_them(
     assert {run for run, _ in read_study_counts(path)} == {"r-1-all-0", "r-2-10-0"}
 
 
+def test_errors_stand_beside_records_too(
+    write: Write, conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eigennamen.run, "run", lambda cfg: _finished(run_id=f"r-{cfg.seed}"))
+    for seed, known in enumerate([True, False]):
+        (tmp_path / f"outputs/r-{seed}").mkdir(parents=True)
+        if known:
+            errors_of(f"r-{seed}").write(tmp_path / f"outputs/r-{seed}")
+    study = study_of(write)
+    _run(study, conf, f"output_dir={tmp_path / 'outputs'}", rows=["plain"], columns=["tiny, 10"])
+    assert read_study_errors(study.folder / "errors.jsonl") == {"r-0": errors_of("r-0")}
+
+
+@pytest.mark.parametrize("name", ["figure", "errors"])
+def test_a_study_names_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for module in (eigennamen.figures, error_figures):
+        monkeypatch.setattr(module, "write_figure", lambda figure, path: path.with_suffix(".png").touch())
+    write_results(error_study(tmp_path, figures=[name]))
+    assert [path.stem for path in tmp_path.glob("*.png")] == [name]
+
+
+def test_a_study_without_runs_has_no_figure(write: Write) -> None:
+    study = study_of(write)
+    write_results(study)
+    assert not list(study.folder.glob("*.p*"))
+
+
 def test_stale_runs_are_done_again_where_that_is_asked_for(
     write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +281,7 @@ def test_without_a_folder_all_studies_are_shown_and_one_that_is_broken_is_named(
     assert capsys.readouterr().out.splitlines()[1:] == ["missing      ? min  python train.py b=10 a=1 seed=0"]
 
 
+@pytest.mark.slow
 def test_tables_are_written_in_the_language_that_is_asked_for(write: Write, caplog: pytest.LogCaptureFixture) -> None:
     one = record_of("b=10", "a=1", "seed=0", f1=0.125)
     study = study_of(write, AGAINST, one, one, '{"overrides": ["b=10"')
@@ -259,6 +290,8 @@ def test_tables_are_written_in_the_language_that_is_asked_for(write: Write, capl
         "study.yaml",
         "records.jsonl",
         *(f"table.{suffix}" for suffix in ("md", "tex", "csv", "json")),
+        "figure.pdf",
+        "figure.png",
     }
     assert "| plain | 12,5 | – |" in (study.folder / "table.md").read_text(encoding="utf-8")
     message = "records that are left out: 1 not whole, 1 older than another one of the same cell"

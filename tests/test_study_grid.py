@@ -37,6 +37,8 @@ def test_a_command_can_be_pasted_into_a_shell() -> None:
             AGAINST.replace("tiny: 51.26", "tine: 51.26"),
             r"published has \['tine'\]; the columns are \['tiny', 'huge'\]",
         ),
+        (STUDY + "error_columns: [tiny]", r"error_columns has \['tiny'\]; the columns are \['tiny, 10', 'tiny, all'\]"),
+        (STUDY + "figures: [figure, pie]", r"figures has \['pie'\]; there are \['figure', 'curves', 'break_even', "),
         (STUDY + "baseline: plane", r"names the rows \['plane'\]; the rows are \['plain', 'fancy'\]"),
         (STUDY + "full: all\nbreak_even: [plain, weak]", r"names the rows \['all', 'weak'\]; the rows are"),
     ],

@@ -9,9 +9,10 @@ import numpy as np
 
 from eigennamen.break_even import factors_of, hand_curves, minutes_at, weak_rows
 from eigennamen.curve_table import sections
-from eigennamen.figures import deviation, look, new_figure, write_figure
+from eigennamen.figures import deviation, draw_legend, look, new_figure, write_figure
 from eigennamen.learning_curves import Array, Curve
 from eigennamen.study_grid import Study, groups_of, in_group, row_in, scores
+from eigennamen.table_words import ENGLISH, Language
 
 Points = list[tuple[float, list[float]]]  # for each round the mean number of words annotated, and a score for each seed
 
@@ -30,7 +31,7 @@ def points_by_words(study: Study) -> dict[tuple[str, str], Points]:
     }
 
 
-def draw_learning_curves(study: Study, path: Path) -> None:
+def draw_learning_curves(study: Study, path: Path, language: Language = ENGLISH) -> None:
     """Strict micro F1 against words annotated, a panel for each column and group; bands are a deviation over seeds.
 
     A horizontal line is the row with all labels.
@@ -47,10 +48,12 @@ def draw_learning_curves(study: Study, path: Path) -> None:
         if all_labels := ends.get((row_in(group, study.full), column)):
             panel.axhline(mean(all_labels), color="0.4", linestyle=(0, (1, 1)), label=study.full)
 
-    _draw_panels(study, path, draw, x_label="words annotated")
+    _draw_panels(study, path, draw, x_label="annotated", language=language)
 
 
-def draw_break_even(study: Study, curves: Mapping[tuple[str, str], Curve], path: Path) -> None:
+def draw_break_even(
+    study: Study, curves: Mapping[tuple[str, str], Curve], path: Path, language: Language = ENGLISH
+) -> None:
     """Strict micro F1 against minutes of annotation, a panel for each column and group; bands are as above.
 
     Weak labels are a horizontal line with a point for each price of a labeling function; the last, thin part of the
@@ -63,9 +66,9 @@ def draw_break_even(study: Study, curves: Mapping[tuple[str, str], Curve], path:
         for row, curve in hand_curves(study, group, rows).items():
             _draw_curve(panel, curve, rows[row].n_rounds, **_look(study, row))
         for row, weak in weak_rows(study, group, rows).items():
-            _draw_weak(panel, weak, **_look(study, row))
+            _draw_weak(panel, weak, language, **_look(study, row))
 
-    _draw_panels(study, path, draw, x_label="minutes of annotation, dev labels among them")
+    _draw_panels(study, path, draw, x_label="minutes", language=language)
 
 
 def _draw_curve(panel: Any, curve: Curve, n_rounds: int, **style: Any) -> None:
@@ -79,7 +82,7 @@ def _draw_curve(panel: Any, curve: Curve, n_rounds: int, **style: Any) -> None:
         panel.plot(minutes[rest], centers[rest], **style | thin)
 
 
-def _draw_weak(panel: Any, weak: Curve, **style: Any) -> None:
+def _draw_weak(panel: Any, weak: Curve, language: Language, **style: Any) -> None:
     """One height, at the cost that each price of a function makes."""
     from matplotlib.patheffects import withStroke
 
@@ -93,7 +96,7 @@ def _draw_weak(panel: Any, weak: Curve, **style: Any) -> None:
     below = {"xytext": (0, -15), "textcoords": "offset points", "ha": "center", "fontsize": 8}
     below |= {"path_effects": [withStroke(linewidth=2, foreground="white")]}  # to be read where it is on a curve
     for factor, minutes in by_factor.items():
-        panel.annotate(f"×{factor:g}", (minutes, heights[0]), **below)
+        panel.annotate(f"×{language.number(factor, 'g')}", (minutes, heights[0]), **below)
 
 
 def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float], **style: Any) -> None:
@@ -102,7 +105,9 @@ def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float
     panel.fill_between(x, low, high, color=style["color"], alpha=0.15, linewidth=0)
 
 
-def _draw_panels(study: Study, path: Path, draw: Callable[[Any, str, str], None], *, x_label: str) -> None:
+def _draw_panels(
+    study: Study, path: Path, draw: Callable[[Any, str, str], None], *, x_label: str, language: Language
+) -> None:
     """A row of panels for each group with any run, a column for each of the study; one legend with each name once."""
     from matplotlib.ticker import LogLocator, NullFormatter  # here: most runs draw nothing
 
@@ -116,18 +121,14 @@ def _draw_panels(study: Study, path: Path, draw: Callable[[Any, str, str], None]
             draw(panel, column, group)
             panel.set_title(", ".join(filter(None, (column, group))), fontsize="medium")
             panel.grid(axis="y", color="0.9")
-        in_row[0].set_ylabel("strict micro F1 on test (%)")
+        in_row[0].set_ylabel(language["micro_f1"])
     for panel in panels[-1]:
-        panel.set_xlabel(x_label)
+        panel.set_xlabel(language[x_label])
         panel.set_xscale("log")
         panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        panel.xaxis.set_major_formatter("{x:,.0f}")
+        panel.xaxis.set_major_formatter(lambda x, _: language.number(x, ",.0f"))
         panel.xaxis.set_minor_formatter(NullFormatter())
-    shown: dict[str, Any] = {}
-    for panel in panels.flat:
-        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
-            shown.setdefault(label, handle)
-    figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=3, frameon=False)
+    draw_legend(figure, panels.flat, ncols=3)
     write_figure(figure, path)
 
 

@@ -1,15 +1,17 @@
 """Figures from records, each as PDF and PNG."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from eigennamen.records import PretrainingRecord
 from eigennamen.study_grid import Study, scores
+from eigennamen.table_words import ENGLISH, Language
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 _LINES = ("-", "--", ":", "-.")
+IN_A_LINE = 4  # panels
 
 
 def draw_curve(record: PretrainingRecord, path: Path) -> None:
@@ -31,7 +33,7 @@ def draw_curve(record: PretrainingRecord, path: Path) -> None:
     write_figure(figure, path)
 
 
-def draw_study(study: Study, path: Path) -> None:
+def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
     """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name.
 
     Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves.
@@ -60,7 +62,7 @@ def draw_study(study: Study, path: Path) -> None:
         panel.set_xlim(-0.5, len(columns) - 0.5)
         panel.set_title(corpus)
         panel.grid(axis="y", color="0.9")
-    panels[0].set_ylabel("strict micro F1 on test (%)")
+    panels[0].set_ylabel(language["micro_f1"])
     figure.legend(panels[0].containers[::2], list(study.rows), loc="outside lower center", ncols=2, frameon=False)
     write_figure(figure, path)
 
@@ -86,6 +88,38 @@ def new_figure(*, width: float, height: float) -> Any:
     from matplotlib.figure import Figure  # here: most runs draw nothing
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def new_panels(n: int, *, width: float, height: float, sharey: bool = False) -> tuple[Any, list[Any]]:
+    """A figure and so many panels in it, of this size in inches each."""
+    across = min(n, IN_A_LINE)
+    down = -(-n // across)
+    figure = new_figure(width=max(width * across, 6.4), height=height * down + 0.8)
+    panels = list(figure.subplots(down, across, squeeze=False, sharey=sharey).flat)
+    for unused in panels[n:]:
+        unused.remove()
+    return figure, panels[:n]
+
+
+def draw_points(
+    panel: Any, places: Any, values: Sequence[Sequence[float]], style: Mapping[str, Any], *, across: bool = False
+) -> None:
+    """Means with their deviation over seeds; ``across`` draws them from left to right instead of upwards."""
+    means, spread = [mean(one) for one in values], [deviation(one) for one in values]
+    if across:
+        panel.errorbar(means, places, xerr=spread, capsize=2, **style)
+    else:
+        panel.errorbar(places, means, yerr=spread, capsize=2, **style)
+
+
+def draw_legend(figure: Any, panels: Iterable[Any], *, ncols: int = 4, order: Sequence[str] = ()) -> None:
+    """One below all panels, with each name once, in the order of the panels or in the given one."""
+    shown: dict[str, Any] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            shown.setdefault(label, handle)
+    names = [name for name in order if name in shown] or list(shown)
+    figure.legend([shown[name] for name in names], names, loc="outside lower center", ncols=ncols, frameon=False)
 
 
 def write_figure(figure: Any, path: Path) -> None:

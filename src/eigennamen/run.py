@@ -26,6 +26,7 @@ from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
 from eigennamen.records import RunRecord, environment, json_line, peak_memory_mb, write_atomically
+from eigennamen.run_errors import errors_of_run
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
 from eigennamen.spending import spent
@@ -94,6 +95,8 @@ def _execute(
         **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
+    if "test" in scores:
+        errors_of_run(run_dir, record=record, corpus=datamodule.corpus).write(run_dir)
     _finish(record, run_dir, logger)
     return record
 

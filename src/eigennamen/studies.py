@@ -20,7 +20,8 @@ from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.study_counts import Key, counts_of_run
-from eigennamen.study_grid import Cell, Study
+from eigennamen.study_errors import RunErrors
+from eigennamen.study_grid import Cell, Study, scores
 from eigennamen.study_states import LENGTH, overview, states_of
 from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
 from eigennamen.table_words import ENGLISH, LANGUAGES, Language
@@ -51,7 +52,9 @@ def run_missing(
         study.add(cell, *_result(cell, conf=conf, extra=extra))
 
 
-def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> tuple[dict[str, Any], dict[Key, Scores]]:
+def _result(
+    cell: Cell, *, conf: Path, extra: Sequence[str]
+) -> tuple[dict[str, Any], dict[Key, Scores], RunErrors | None]:
     """What a study keeps of a run, now done or finished before."""
     from eigennamen.run import run  # here, so that --list answers without loading torch
 
@@ -59,10 +62,11 @@ def _result(cell: Cell, *, conf: Path, extra: Sequence[str]) -> tuple[dict[str, 
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
         record = run(cfg)
-        return summary(record), counts_of_run(Path(cfg.output_dir) / record.run_id)
+        run_dir = Path(cfg.output_dir) / record.run_id
+        return summary(record), counts_of_run(run_dir), RunErrors.read(run_dir)
     except Exception as error:  # whatever it is, Hydra's own errors among them: it must not lose the other runs
         log.error("failed: %s", error)
-        return {"error": f"{type(error).__name__}: {error}"}, {}
+        return {"error": f"{type(error).__name__}: {error}"}, {}, None
 
 
 def summary(record: RunRecord) -> dict[str, Any]:
@@ -113,7 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", action="append", default=[], type=int, help="only this seed; can be given again")
     parser.add_argument("--list", action="store_true", help="only show what is not done, with its command")
     parser.add_argument("--stale", action="store_true", help="also runs that would be others now (slow to find)")
-    parser.add_argument("--tables", action="store_true", help="only write the tables anew, from records and counts")
+    parser.add_argument(
+        "--tables", action="store_true", help="only write tables and figures anew, from the files beside them"
+    )
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="of captions and numbers (default: en)")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
     return parser
@@ -133,7 +139,7 @@ def _folders(asked: Path | None) -> list[Path]:
 def _look_at(study: Study, options: argparse.Namespace) -> None:
     """Tables, or how far the study is."""
     if options.tables:
-        write_tables(study, language=LANGUAGES[options.language])
+        write_results(study, language=LANGUAGES[options.language])
         return
     study.check_names(options.conf)
     cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
@@ -150,18 +156,21 @@ def _work_on(study: Study, options: argparse.Namespace) -> None:
 
 
 def write_results(study: Study, *, language: Language = ENGLISH) -> None:
-    """What is made of the records and counts alone: the table in four formats and the figure, of rounds with a cost
-    also learning curves, and ``break_even`` where the study names rows for it.
+    """What is made of the records, counts and analyses alone: the table in four formats and the figures that the study
+    names, of rounds with a cost also learning curves, and ``break_even`` where the study names rows for it.
     """
     from eigennamen.curve_figures import draw_break_even, draw_learning_curves
+    from eigennamen.error_figures import draw_errors
     from eigennamen.figures import draw_study
 
     curves = write_tables(study, language=language)
-    draw_study(study, study.folder / "figure")
-    if curves is not None:
-        draw_learning_curves(study, study.folder / "curves")
-        if study.break_even:
-            draw_break_even(study, curves, study.folder / "break_even")
+    if "figure" in study.figures and any(scores(study).values()):
+        draw_study(study, study.folder / "figure", language)
+    if curves is not None and "curves" in study.figures:
+        draw_learning_curves(study, study.folder / "curves", language)
+    if curves is not None and study.break_even and "break_even" in study.figures:
+        draw_break_even(study, curves, study.folder / "break_even", language)
+    draw_errors(study, study.folder, language)
 
 
 def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:

@@ -22,11 +22,14 @@ from omegaconf import OmegaConf
 from eigennamen.records import write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.study_counts import COUNTS, Key, add_counts
+from eigennamen.study_errors import STUDY_ERRORS, RunErrors, add_errors
 
 log = logging.getLogger(__name__)
 RECORDS = "records.jsonl"
 # what runs can be compared with, a field of their records
 AGAINST = ("versus_majority_vote",)
+ERROR_FIGURES = ("errors", "confusion", "boundaries", "reliability", "labeling_functions", "training")
+FIGURES = ("figure", "curves", "break_even")  # those that a study has that names none
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Study:
     ``against`` names what each run is also compared with, a field of its record (``versus_majority_vote``).
     ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
 
-    ``question_de`` is the question for a German table.
+    ``question_de`` is the question for a German table. ``figures`` names those that are drawn, as far as there is
+    anything to draw; those of errors show ``error_columns``, by default all.
 
     Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
     Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
@@ -68,6 +72,8 @@ class Study:
     full: str | None = None
     break_even: Sequence[str] = ()
     question_de: str | None = None
+    figures: Sequence[str] = FIGURES
+    error_columns: Sequence[str] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -79,7 +85,7 @@ class Study:
         state = loaded if isinstance(loaded, dict) else {}
         expected, optional = (
             {"question", "rows", "columns", "seeds"},
-            {"against", "published", "baseline", "full", "break_even", "question_de"},
+            {"against", "published", "baseline", "full", "break_even", "question_de", "figures", "error_columns"},
         )
         if not expected <= set(state) <= expected | optional or not all(state.values()):
             raise ValueError(
@@ -88,8 +94,14 @@ class Study:
             )
         if state.get("against", "versus_majority_vote") not in AGAINST:
             raise ValueError(f"{path}: against is {state['against']!r}; expected one of {list(AGAINST)}")
-        if unknown := set().union(*state.get("published", {}).values()) - set(state["columns"]):
-            raise ValueError(f"{path}: published has {sorted(unknown)}; the columns are {list(state['columns'])}")
+        for key, names in (
+            ("published", set().union(*state.get("published", {}).values())),
+            ("error_columns", set(state.get("error_columns", ()))),
+        ):
+            if unknown := names - set(state["columns"]):
+                raise ValueError(f"{path}: {key} has {sorted(unknown)}; the columns are {list(state['columns'])}")
+        if unknown := set(state.get("figures", ())) - {*FIGURES, *ERROR_FIGURES}:
+            raise ValueError(f"{path}: figures has {sorted(unknown)}; there are {[*FIGURES, *ERROR_FIGURES]}")
         study = cls(folder, **{str(key): value for key, value in state.items()})
         named = [*study.break_even, *(name for name in (study.baseline, study.full) if name)]
         if unknown := set(named) - {in_group(row)[1] for row in study.rows}:
@@ -160,20 +172,37 @@ class Study:
         """What is known of each cell, in their order, the newest record; those of other settings are left out."""
         return dict(self.read_records().by_cell)
 
-    def add(self, cell: Cell, result: Mapping[str, Any], counts: Mapping[Key, Scores] | None = None) -> None:
-        """Keep what is known of a cell: its counts, and then its record, without which it would be run again.
+    def add(
+        self,
+        cell: Cell,
+        result: Mapping[str, Any],
+        counts: Mapping[Key, Scores] | None = None,
+        errors: RunErrors | None = None,
+    ) -> None:
+        """Keep what is known of a cell: counts, errors, and then its record, without which it would be run again.
 
-        Of runs that no record speaks of any more the counts are dropped. Other processes may work on the same study.
+        Of runs that no record speaks of any more the rest is dropped. Other processes may work on the same study.
         """
         entry = {"row": cell.row, "column": cell.column, "seed": cell.seed, "overrides": cell.overrides, **result}
         path = self.folder / RECORDS
         with _alone_in(self.folder):
+            keep = {str(result.get("run_id")), *self._run_ids(but=cell)}
             if counts:
-                others = (known for other, known in self.records().items() if other != cell)
-                keep = {result["run_id"], *(known["run_id"] for known in others if "run_id" in known)}
                 add_counts(self.folder / COUNTS, counts, keep=keep)
+            if errors:
+                add_errors(self.folder / STUDY_ERRORS, {errors.run_id: errors}, keep=keep)
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def add_errors(self, errors: Mapping[str, RunErrors]) -> int:
+        """Keep the analyses, by run id, of those runs that records speak of; how many these are."""
+        with _alone_in(self.folder):
+            keep = self._run_ids()
+            add_errors(self.folder / STUDY_ERRORS, errors, keep=keep)
+        return len(keep & set(errors))
+
+    def _run_ids(self, *, but: Cell | None = None) -> set[str]:
+        return {entry["run_id"] for cell, entry in self.records().items() if cell != but and "run_id" in entry}
 
 
 @dataclass(frozen=True)

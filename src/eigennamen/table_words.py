@@ -1,9 +1,11 @@
-"""What the tables of studies say, in English and in German; names of rows and columns stay as the study has them."""
+"""What tables and figures of studies say, in English and German; names of rows and columns stay as they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eigennamen.study_grid import Study
+
+_SWAPPED = str.maketrans(",.", ".,")
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,11 @@ class Language:
     def number(self, value: float, spec: str = ".1f") -> str:
         """A number as it is written in this language.
 
-        >>> GERMAN.number(51.26), ENGLISH.number(-1.2, "+.1f")
-        ('51,3', '-1.2')
+        >>> GERMAN.number(51.26), ENGLISH.number(-1.2, "+.1f"), GERMAN.number(2000, ",.0f")
+        ('51,3', '-1.2', '2.000')
         """
-        return format(value, spec).replace(".", self.decimal)
+        text = format(value, spec)
+        return text if self.decimal == "." else text.translate(_SWAPPED)
 
     def interval(self, low: float, high: float, spec: str = ".1f") -> str:
         """Two numbers in brackets; a decimal comma does not separate them.
@@ -60,6 +63,33 @@ ENGLISH = Language(
         "with the 95 % interval of a paired bootstrap:",
         "to": "to",
         "ceiling": "recall ceiling of the functions",
+        "micro_f1": "strict micro F1 on test (%)",
+        "annotated": "words annotated",
+        "minutes": "minutes of annotation, dev labels among them",
+        "f1": "F1 (%)",
+        "label": "label",
+        "seen": "mention was in training",
+        "seen_seen": "seen",
+        "seen_unseen": "unseen",
+        "mention_length": "words in the mention",
+        "sentence_length": "words in the sentence",
+        "gold": "gold label",
+        "predicted": "predicted label",
+        "missed": "missed",
+        "spurious": "spurious",
+        "strict": "strict: bounds and label",
+        "exact": "exact: bounds, any label",
+        "ent_type": "type: overlap and label",
+        "partial": "partial: overlap counts half, any label",
+        "confidence": "confidence of the span (%)",
+        "precision": "precision (%)",
+        "coverage": "coverage (% of candidates on train)",
+        "train_precision": "precision on train (%)",
+        "against": "votes against only",
+        "several": "several labels",
+        "epoch": "epoch",
+        "dev_micro_f1": "strict micro F1 on dev (%)",
+        "train_loss": "loss in training",
     },
 )
 GERMAN = Language(
@@ -84,6 +114,33 @@ GERMAN = Language(
         "dem 95-%-Intervall eines gepaarten Bootstraps:",
         "to": "bis",
         "ceiling": "höchster möglicher Recall der Funktionen",
+        "micro_f1": "strikte Micro-F1 auf den Testdaten (%)",
+        "annotated": "annotierte Wörter",
+        "minutes": "Minuten Annotation, Dev-Labels mitgezählt",
+        "f1": "F1 (%)",
+        "label": "Klasse",
+        "seen": "Nennung kam im Training vor",
+        "seen_seen": "gesehen",
+        "seen_unseen": "ungesehen",
+        "mention_length": "Wörter der Nennung",
+        "sentence_length": "Wörter im Satz",
+        "gold": "Klasse im Gold",
+        "predicted": "vorhergesagte Klasse",
+        "missed": "übersehen",
+        "spurious": "überzählig",
+        "strict": "strict: Grenzen und Klasse",
+        "exact": "exact: Grenzen, Klasse beliebig",
+        "ent_type": "type: Überlappung und Klasse",
+        "partial": "partial: Überlappung zählt halb, Klasse beliebig",
+        "confidence": "Konfidenz der Spanne (%)",
+        "precision": "Precision (%)",
+        "coverage": "Abdeckung (% der Kandidaten in Train)",
+        "train_precision": "Precision auf Train (%)",
+        "against": "nur Gegenstimmen",
+        "several": "mehrere Klassen",
+        "epoch": "Epoche",
+        "dev_micro_f1": "strikte Micro-F1 auf Dev (%)",
+        "train_loss": "Verlust im Training",
     },
 )
 LANGUAGES = {language.code: language for language in (ENGLISH, GERMAN)}

@@ -19,6 +19,7 @@ from eigennamen.corpora.mini import load as load_mini
 from eigennamen.records import RECORD, RunRecord
 from eigennamen.schemes import tags_to_spans
 from eigennamen.scoring import read_counts
+from eigennamen.study_errors import RunErrors
 from eigennamen.types import Sentence
 from eigennamen.word_vectors import WordVectors
 
@@ -98,6 +99,10 @@ def test_the_run_folder_has_counts_predictions_config_and_log(run_dir: Path) -> 
     assert all({"start", "end", "label", "confidence"} == set(span) for line in lines for span in line["spans"])
     counts = read_counts(run_dir / "counts.parquet")
     assert counts.micro.f1 == RunRecord.read(run_dir).scores["test"]["micro"]["f1"]
+    errors = RunErrors.read(run_dir)
+    assert errors is not None
+    assert errors.analysis.counts["label"] == counts.by_label
+    assert len(errors.training) == 2
     assert "seed: 0" in (run_dir / "config.yaml").read_text()
     assert "epoch 2/2" in (run_dir / "run.log").read_text()
     assert not (run_dir / "checkpoints").exists()
