@@ -25,7 +25,8 @@ CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
 
 
 @pytest.fixture
-def conf(write: Write) -> Path:
+def conf(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(studies, "EXPERIMENTS", tmp_path / "experiments")  # no other study
     return Path(write("conf/config.yaml", CONF)).parent
 
 

@@ -5,7 +5,7 @@ import pytest
 from study_files import STUDY, Write, record_of, study_of
 
 import eigennamen.run  # noqa: F401 - takes seconds, which no test should be charged with
-from eigennamen.study_states import _changed, _fingerprints, overview, states_of
+from eigennamen.study_states import _changed, fingerprints_of, overview, states_of
 
 CONF = Path(__file__).parents[1] / "conf"
 
@@ -59,7 +59,7 @@ def test_a_cell_is_stale_where_its_configuration_code_data_or_parents_are_others
 
     def now(cell: Any) -> dict[str, str]:
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            return _fingerprints(compose("config", [*cell.overrides, "logger=none"]))
+            return fingerprints_of(compose("config", [*cell.overrides, "logger=none"]))
 
     study = study_of(write, MINI)
     cells = study.cells
@@ -95,7 +95,7 @@ def test_fingerprints_are_those_of_the_run(tmp_path: Path) -> None:
         cfg = compose("config", ["+experiment=weak_labels", "logger=none", "seed=3", f"output_dir={tmp_path}"])
     datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
     identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)
-    found = _fingerprints(cfg)
+    found = fingerprints_of(cfg)
     assert found == {name: identity.fingerprints[name][:12] for name in found}
     assert set(identity.fingerprints) - set(found) == {"parents"}
     assert _changed({}, conf=CONF) == {}

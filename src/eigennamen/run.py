@@ -73,6 +73,7 @@ def _execute(
             predictor, trained = _fit(cfg, datamodule, run_dir, logger, times, callbacks)
         with timed(times, "predict"):
             scores, generation = _evaluate(predictor, datamodule, run_dir)
+        times["prediction_words_per_second"] = round(_n_predicted(datamodule) / max(times["predict_seconds"], 0.01), 1)
     if cfg.module and "test" in scores and weak:
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
     record = RunRecord(
@@ -197,6 +198,10 @@ def _evaluate(
             scores["test"] = _score(test, predicted)
             write_counts(run_dir / "counts.parquet", scores["test"])
     return scores, predictor.report(gold) if isinstance(predictor, SpanGenerator) else None
+
+
+def _n_predicted(datamodule: NERDataModule) -> int:
+    return sum(len(one.words) for split in (datamodule.dev, datamodule.corpus.test or ()) for one in split)
 
 
 def _score(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> Scores:

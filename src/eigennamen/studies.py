@@ -18,10 +18,10 @@ from eigennamen.break_even import break_even_table
 from eigennamen.curve_table import curve_table
 from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
-from eigennamen.scoring import Scores
-from eigennamen.study_counts import Key, counts_of_run
+from eigennamen.study_counts import counts_of_run
 from eigennamen.study_errors import RunErrors
 from eigennamen.study_grid import Cell, Study, scores
+from eigennamen.study_sharing import Done, done_elsewhere
 from eigennamen.study_states import LENGTH, overview, states_of
 from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
 from eigennamen.table_words import ENGLISH, LANGUAGES, Language
@@ -49,24 +49,26 @@ def run_missing(
             return
         rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
         log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
-        study.add(cell, *_result(cell, conf=conf, extra=extra))
+        others = [folder for folder in study_folders() if folder.resolve() != study.folder.resolve()]
+        done = _done(cell, conf=conf, extra=extra, others=others)
+        study.add(cell, done.result, done.counts, done.errors)
 
 
-def _result(
-    cell: Cell, *, conf: Path, extra: Sequence[str]
-) -> tuple[dict[str, Any], dict[Key, Scores], RunErrors | None]:
-    """What a study keeps of a run, now done or finished before."""
+def _done(cell: Cell, *, conf: Path, extra: Sequence[str], others: Sequence[Path]) -> Done:
+    """A run that is done now, or was before: its folder is there, or another study knows of it."""
     from eigennamen.run import run  # here, so that --list answers without loading torch
 
     try:
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
+        if known := done_elsewhere(cfg, others):
+            return known
         record = run(cfg)
         run_dir = Path(cfg.output_dir) / record.run_id
-        return summary(record), counts_of_run(run_dir), RunErrors.read(run_dir)
+        return Done(summary(record), counts_of_run(run_dir), RunErrors.read(run_dir))
     except Exception as error:  # whatever it is, Hydra's own errors among them: it must not lose the other runs
         log.error("failed: %s", error)
-        return {"error": f"{type(error).__name__}: {error}"}, {}, None
+        return Done({"error": f"{type(error).__name__}: {error}"}, {})
 
 
 def summary(record: RunRecord) -> dict[str, Any]:
@@ -126,14 +128,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _folders(asked: Path | None) -> list[Path]:
-    """The folder of a study, also by its name alone; without one, those of all studies."""
+    """The folder of a study or of several, also by its name alone; without one, those of all studies."""
     if asked:
-        named = EXPERIMENTS / asked
-        return [named if (named / "study.yaml").exists() and not (asked / "study.yaml").exists() else asked]
-    found = sorted(path.parent for path in EXPERIMENTS.rglob("study.yaml"))
+        return study_folders(asked) or study_folders(EXPERIMENTS / asked) or [asked]
+    found = study_folders()
     if not found:
         raise SystemExit(f"{EXPERIMENTS}: no study.yaml in it or below; start it where {EXPERIMENTS}/ is")
     return found
+
+
+def study_folders(below: Path | None = None) -> list[Path]:
+    return sorted(path.parent for path in (below or EXPERIMENTS).rglob("study.yaml"))
 
 
 def _look_at(study: Study, options: argparse.Namespace) -> None:

@@ -110,14 +110,18 @@ def _changed(finished: Mapping[Cell, Mapping[str, Any]], *, conf: Path) -> dict[
                 composed[settings] = compose("config", [*settings, "logger=none"])
             cfg = composed[settings]
             cfg.seed = cell.seed
-            now = _fingerprints(cfg)
-            then = entry["fingerprints"]
-            differing = [name for name in now if name in then and now[name] != then[name]]
-            result[cell] = tuple(differing + _other_parents(cfg, entry.get("parents", ())))
+            result[cell] = differing(entry, cfg, fingerprints_of(cfg))
     return result
 
 
-def _fingerprints(cfg: DictConfig) -> dict[str, str]:
+def differing(entry: Mapping[str, Any], cfg: DictConfig, now: Mapping[str, str]) -> tuple[str, ...]:
+    """Which of the fingerprints of ``cfg`` are others than in a record, which has some."""
+    then = entry["fingerprints"]
+    names = [name for name in now if name in then and now[name] != then[name]]
+    return tuple(names + _other_parents(cfg, entry.get("parents", ())))
+
+
+def fingerprints_of(cfg: DictConfig) -> dict[str, str]:
     """Those of the run that ``cfg`` describes, as far as they can be known; its parents aside."""
     from eigennamen.identity import _PARTS, _digest, _resolved, targets_of  # here: it loads torch
 
