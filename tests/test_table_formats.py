@@ -11,7 +11,8 @@ import pytest
 from study_files import AGAINST, STUDY, Write, record_of, study_of
 from test_tables import counted_study
 
-from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
+from eigennamen.table_formats import as_csv, as_json, as_markdown
+from eigennamen.table_latex import as_latex
 from eigennamen.table_words import ENGLISH, GERMAN
 from eigennamen.tables import Table
 

@@ -15,6 +15,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 
 from eigennamen.break_even import break_even_table
+from eigennamen.cost_table import costs_as_latex, costs_as_markdown
 from eigennamen.curve_table import curve_table
 from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
@@ -23,7 +24,8 @@ from eigennamen.study_errors import RunErrors
 from eigennamen.study_grid import Cell, Study, scores
 from eigennamen.study_sharing import Done, done_elsewhere
 from eigennamen.study_states import LENGTH, overview, states_of
-from eigennamen.table_formats import as_csv, as_json, as_latex, as_markdown
+from eigennamen.table_formats import as_csv, as_json, as_markdown
+from eigennamen.table_latex import as_latex
 from eigennamen.table_words import ENGLISH, LANGUAGES, Language
 from eigennamen.tables import Table
 
@@ -186,6 +188,9 @@ def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[st
     texts = {"md": as_markdown(table, language), "tex": as_latex(table, language)}
     for suffix, text in {**texts, "csv": as_csv(table), "json": as_json(table)}.items():
         write_atomically(study.folder / f"table.{suffix}", text)
+    if study.costs:
+        write_atomically(study.folder / "costs.md", costs_as_markdown(table, language))
+        write_atomically(study.folder / "costs.tex", costs_as_latex(table, language))
     if left_out := study.read_records().left_out:
         log.warning("%s: records that are left out: %s", study.folder, left_out)
     if not any("rounds" in entry for entry in study.records().values()):

@@ -54,7 +54,8 @@ class Study:
     ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
 
     ``question_de`` is the question for a German table. ``figures`` names those that are drawn, as far as there is
-    anything to draw; those of errors show ``error_columns``, by default all.
+    anything to draw; those of errors show ``error_columns``, by default all. ``costs``: a table of them is
+    written as well.
 
     Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
     Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
@@ -74,6 +75,7 @@ class Study:
     question_de: str | None = None
     figures: Sequence[str] = FIGURES
     error_columns: Sequence[str] = ()
+    costs: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -85,7 +87,17 @@ class Study:
         state = loaded if isinstance(loaded, dict) else {}
         expected, optional = (
             {"question", "rows", "columns", "seeds"},
-            {"against", "published", "baseline", "full", "break_even", "question_de", "figures", "error_columns"},
+            {
+                "against",
+                "published",
+                "baseline",
+                "full",
+                "break_even",
+                "question_de",
+                "figures",
+                "error_columns",
+                "costs",
+            },
         )
         if not expected <= set(state) <= expected | optional or not all(state.values()):
             raise ValueError(

@@ -1,0 +1,61 @@
+"""``costs.md`` and ``costs.tex`` of a study: what each row cost a person and a machine, beside what it reached."""
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import mean
+from typing import Any
+
+from eigennamen.table_latex import label_of, latex_table, tex
+from eigennamen.table_parts import NONE, shown
+from eigennamen.table_words import Language
+from eigennamen.tables import Runs, Table, markdown
+
+_MEASURES: Mapping[str, Callable[[Mapping[str, Any]], float | None]] = {
+    "annotation": lambda run: run.get("cost", {}).get("minutes"),
+    "training": lambda run: run["times"]["fit_seconds"] / 60,
+    "prediction": lambda run: run["times"].get("prediction_words_per_second"),
+    "memory": lambda run: run["times"].get("peak_memory_mb"),
+}
+
+
+def costs_as_markdown(table: Table, language: Language) -> str:
+    """A table for each column of the study."""
+    parts = [language["costs"], ""]
+    names = [language[name] for name in ("micro_f1", *_MEASURES)]
+    for column in table.study.columns:
+        if rows := _rows(table, column, language):
+            parts += [f"{column}:", "", *markdown(names, rows), ""]
+    return "\n".join(parts)
+
+
+def costs_as_latex(table: Table, language: Language) -> str:
+    """One ``table`` environment, with a part for each column of the study."""
+    names = [language[name] for name in ("micro_f1", *_MEASURES)]
+    by_column = {column: _rows(table, column, language) for column in table.study.columns}
+    empty = [NONE] * len(names)
+    body = [
+        [tex(row), *(tex(cell) for rows in by_column.values() for cell in rows.get(row, empty))]
+        for row in table.study.rows
+        if any(row in rows for rows in by_column.values())
+    ]
+    columns = [f"{column}, {name}" for column in by_column for name in names]
+    caption = (language.question(table.study), f"{language.question(table.study)} {language['costs']}")
+    return "\n".join(latex_table(columns, caption, f"{label_of(table.study)}-costs", body)) + "\n"
+
+
+def _rows(table: Table, column: str, language: Language) -> dict[str, Sequence[str]]:
+    """The rows that have a run in a column: strict micro F1 as in the study's table, and means over seeds."""
+    place = list(table.study.columns).index(column)
+    f1 = {row: cells[place].number for row, cells in shown(table, language).items()}
+    found = {row: table.runs[row, column] for row in table.study.rows if table.runs[row, column]}
+    return {
+        row: [f1[row], *(_mean(runs, measure, language) for measure in _MEASURES.values())]
+        for row, runs in found.items()
+    }
+
+
+def _mean(runs: Runs, measure: Callable[[Mapping[str, Any]], float | None], language: Language) -> str:
+    """Over the seeds that have been measured."""
+    values = [value for run in runs.values() if (value := measure(run)) is not None]
+    if not values:
+        return NONE
+    return language.number(mean(values), ".1f" if mean(values) < 10 else ".0f")
