@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from omegaconf import open_dict
 
 from eigennamen.break_even import break_even_table
 from eigennamen.curve_table import curve_table
@@ -49,11 +50,11 @@ def run_missing(
             return
         rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
         log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
-        study.add(cell, *_result(cell, conf=conf, extra=extra))
+        study.add(cell, *_result(study, cell, conf=conf, extra=extra))
 
 
 def _result(
-    cell: Cell, *, conf: Path, extra: Sequence[str]
+    study: Study, cell: Cell, *, conf: Path, extra: Sequence[str]
 ) -> tuple[dict[str, Any], dict[Key, Scores], RunErrors | None]:
     """What a study keeps of a run, now done or finished before."""
     from eigennamen.run import run  # here, so that --list answers without loading torch
@@ -61,6 +62,8 @@ def _result(
     try:
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
+        with open_dict(cfg):  # W&B shows it, and tables can be made from there
+            cfg.study, cfg.cell = study.name, {"row": cell.row, "column": cell.column, "key": cell.key}
         record = run(cfg)
         run_dir = Path(cfg.output_dir) / record.run_id
         return summary(record), counts_of_run(run_dir), RunErrors.read(run_dir)
@@ -120,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tables", action="store_true", help="only write tables and figures anew, from the files beside them"
     )
+    parser.add_argument(
+        "--source",
+        choices=("records", "wandb"),
+        default="records",
+        help="of --tables: the study's own files (default), or a W&B project: the tables alone, in outputs/wandb",
+    )
+    parser.add_argument("--project", default="eigennamen", help="of --source wandb: NAME or ENTITY/NAME")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="of captions and numbers (default: en)")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
     return parser
@@ -139,7 +149,10 @@ def _folders(asked: Path | None) -> list[Path]:
 def _look_at(study: Study, options: argparse.Namespace) -> None:
     """Tables, or how far the study is."""
     if options.tables:
-        write_results(study, language=LANGUAGES[options.language])
+        if options.source == "wandb":
+            _tables_from_wandb(study, options)
+        else:
+            write_results(study, language=LANGUAGES[options.language])
         return
     study.check_names(options.conf)
     cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
@@ -147,6 +160,15 @@ def _look_at(study: Study, options: argparse.Namespace) -> None:
     print(overview(study, states))
     if options.list:
         print(*(state for state in states if state.name not in ("done", "unknown")), sep="\n")
+
+
+def _tables_from_wandb(study: Study, options: argparse.Namespace) -> None:
+    from eigennamen.wandb_source import from_wandb
+
+    found = from_wandb(study, project=options.project, folder=Path("outputs") / "wandb" / options.project)
+    if found:
+        write_tables(found, language=LANGUAGES[options.language])
+        log.info("tables: %s", found.folder)
 
 
 def _work_on(study: Study, options: argparse.Namespace) -> None:
