@@ -8,6 +8,8 @@ tables of it. Not verified against a real server: tested with a local stand-in (
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from eigennamen.wandb_sync import check_server
 
 log = logging.getLogger(__name__)
 PER_PAGE = 100
+_AT_ONCE = 8  # downloads
 
 
 def from_wandb(study: Study, *, project: str, folder: Path) -> Study | None:
@@ -50,37 +53,41 @@ def from_wandb(study: Study, *, project: str, folder: Path) -> Study | None:
     return _mirror(study, found, folder=folder / "experiments" / study.name)
 
 
-def _downloaded(study: Study, *, project: str, folder: Path) -> Iterator[tuple[Cell, Path]]:
+def _downloaded(study: Study, *, project: str, folder: Path) -> list[tuple[Cell, Path]]:
     """The cells of the runs that the project has, each with a folder that holds record and counts."""
+    check_server()
     cells = {cell.key: cell for cell in study.cells}
-    n_foreign = n_unfinished = 0
-    for run in tqdm(_runs(study, project), desc=f"runs of {study.name}", unit="run", disable=None):
-        cell = cells.get(str((run.config.get("cell") or {}).get("key")))
-        if cell is None:
-            n_foreign += 1
-        elif not _fetch(run, folder / run.id):
-            n_unfinished += 1
-        else:
-            yield cell, folder / run.id
-    if n_foreign or n_unfinished:
-        log.warning(
-            "%s: left out: %d runs of other settings than any cell's, %d without a record",
-            study.folder,
-            n_foreign,
-            n_unfinished,
-        )
+    with _explained(project), ThreadPoolExecutor(_AT_ONCE) as pool:
+        runs = _runs(study, project)
+        known = [(cells[key], run) for run in runs if (key := _key_of(run)) in cells]
+        downloads = pool.map(lambda one: _fetch(one[1], folder / one[1].id), known)
+        whole = list(tqdm(downloads, total=len(known), desc=f"runs of {study.name}", unit="run", disable=None))
+    found = [(cell, folder / run.id) for (cell, run), has_record in zip(known, whole, strict=True) if has_record]
+    if n_unfinished := len(known) - len(found):
+        log.warning("%s: left out: %d runs without a record", study.folder, n_unfinished)
+    if n_foreign := len(runs) - len(known):
+        log.warning("%s: left out: %d runs of other settings than any cell's", study.folder, n_foreign)
+    return found
 
 
 def _runs(study: Study, project: str) -> list[Any]:
     """The runs of a study, oldest first; the client asks for them page by page."""
-    check_server()
     chosen = {"config.study": study.name}
+    return list(wandb.Api().runs(project, filters=chosen, order="+created_at", per_page=PER_PAGE, lazy=False))
+
+
+def _key_of(run: Any) -> str:
+    return str((run.config.get("cell") or {}).get("key"))
+
+
+@contextmanager
+def _explained(project: str) -> Iterator[None]:
     try:
-        return list(wandb.Api().runs(project, filters=chosen, order="+created_at", per_page=PER_PAGE, lazy=False))
+        yield
     except Exception as error:  # the client raises its own, built-in and other libraries' errors
         raise ValueError(
             f"W&B project {project}: cannot be read ({error}); expected NAME or ENTITY/NAME of a project that your API "
-            "key may read: make tables SOURCE=wandb PROJECT=ENTITY/NAME"
+            "key may read: make tables SOURCE=wandb PROJECT=ENTITY/NAME; what was downloaded is kept"
         ) from error
 
 
