@@ -5,9 +5,12 @@ CORPUS ?= germeval2014
 STUDY ?= transfer
 TEST_PROCESSES ?= 2
 LANGUAGE ?= en
+SOURCE ?= records
+PROJECT ?= eigennamen
+OUTPUTS ?= outputs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-fast check format data study studies tables benchmarks lock clean
+.PHONY: help setup train test test-fast check format data study studies tables sync benchmarks lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -40,14 +43,17 @@ format: setup ## format and mend what can be mended
 data: setup ## fetch a public corpus: make data CORPUS=germeval2014
 	$(BIN)/python -m eigennamen.corpora.download $(CORPUS)
 
-study: setup ## do the missing runs of a study (STALE=1: and outdated ones), then its tables and figures
-	$(BIN)/python -m eigennamen.studies experiments/$(STUDY) $(if $(LIST),--list) $(if $(STALE),--stale)
+study: setup ## do the missing runs of a study (STALE=1: and outdated ones; LOGGER=wandb tracks them), then its tables and figures
+	$(BIN)/python -m eigennamen.studies experiments/$(STUDY) $(if $(LIST),--list) $(if $(STALE),--stale) $(if $(LOGGER),logger=$(LOGGER))
 
 studies: setup ## how far every study is; the commands of what is left: make study STUDY=transfer LIST=1
 	$(BIN)/python -m eigennamen.studies $(if $(LIST),--list) $(if $(STALE),--stale)
 
-tables: setup ## write tables and figures of all studies anew from their records: make tables LANGUAGE=de
-	$(BIN)/python -m eigennamen.studies --tables --language $(LANGUAGE)
+tables: setup ## write tables and figures of all studies anew (LANGUAGE=de); tables from W&B: SOURCE=wandb PROJECT=NAME
+	$(BIN)/python -m eigennamen.studies --tables --language $(LANGUAGE) --source $(SOURCE) --project $(PROJECT)
+
+sync: setup ## upload the runs that W&B tracked offline: make sync OUTPUTS=outputs
+	$(BIN)/python -m eigennamen.wandb_sync $(OUTPUTS)
 
 benchmarks: .venv-benchmarks/installed ## speed against the peers; they have an environment of their own
 	.venv-benchmarks/bin/python -m benchmarks

@@ -1,7 +1,11 @@
-"""Train and score one run: ``python train.py +experiment=weak_labels``; ``--help`` lists what can be overridden."""
+"""Train and score one run: ``python train.py +experiment=weak_labels``; ``--help`` lists what can be overridden.
+
+``python train.py +from=outputs/RUN_ID`` does a recorded run again; further overrides apply on top.
+"""
 
 import os
 import sys
+from pathlib import Path
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -34,8 +38,20 @@ def with_body(arguments: list[str]) -> list[str]:
     return ["module/body=pretrained_seq2seq" if writes else "module/body=pretrained", *arguments]
 
 
+def with_record(arguments: list[str]) -> list[str]:
+    """``+from=RUN_DIR`` starts from the configuration in a run's record instead of ``conf``'s."""
+    if not any(argument.startswith(("+from=", "from=")) for argument in arguments):
+        return with_body(arguments)
+    from eigennamen.rerun import from_record
+
+    try:
+        return from_record(arguments, Path(__file__).parent / "conf")
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
 if __name__ == "__main__":
     # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
     ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
-    sys.argv[1:] = with_body(sys.argv[1:])
+    sys.argv[1:] = with_record(sys.argv[1:])
     main()

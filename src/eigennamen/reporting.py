@@ -1,11 +1,13 @@
 """What a run shows: tables on the terminal, the same in W&B."""
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers import WandbLogger
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 
@@ -61,10 +63,29 @@ def _cells(scores: Mapping[str, Any]) -> list[str]:
     return [*ratios, f"{100 * low:.1f}–{100 * high:.1f}", f"{100 * scores['macro']['f1']:.1f}"]
 
 
+def describe(logger: WandbLogger, cfg: DictConfig, *, corpus: str, method: str) -> None:
+    """What runs are grouped by in W&B, as plain values: study, method, corpus and, there already, seed."""
+    facts = {"study": cfg.get("study"), "method": method, "corpus": corpus, "corpus_settings": dict(cfg.corpus)}
+    logger.experiment.config.update(facts, allow_val_change=True)
+
+
+def attach(record: RunRecord, run_dir: Path, logger: WandbLogger) -> None:
+    """What tables are made from, as files of the run in W&B: its record, its counts and those of its rounds."""
+    folder = Path(logger.experiment.dir)
+    record.write(folder)
+    for path in (run_dir / "counts.parquet", *sorted(run_dir.glob("rounds/*.parquet"))):
+        if path.exists():
+            (folder / path.relative_to(run_dir)).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, folder / path.relative_to(run_dir))
+    for name in ("record.json", "counts.parquet", "rounds/*.parquet"):
+        logger.experiment.save(str(folder / name), base_path=str(folder), policy="end")
+
+
 def log_results(record: RunRecord, logger: WandbLogger) -> None:
     """Final scores as the run's summary, the per-label and the labeling-function table as tables."""
     summary = {"wall_seconds": record.times["total_seconds"], "method": record.method, "dev_labels": record.dev_labels}
     summary |= {f"cost/{name}": value for name, value in record.cost.items()}
+    logger.experiment.config.update({"method": record.method}, allow_val_change=True)
     for split, scores in record.scores.items():
         summary |= {f"{split}/micro_{name}": value for name, value in scores["micro"].items()}
         summary[f"{split}/macro_f1"] = scores["macro"]["f1"]

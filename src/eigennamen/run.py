@@ -25,7 +25,8 @@ from eigennamen.modules.base import NERModule
 from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
-from eigennamen.records import RunRecord, environment, json_line, peak_memory_mb, write_atomically
+from eigennamen.records import RunRecord, json_line, peak_memory_mb, write_atomically
+from eigennamen.rerun import announcement, environment_of
 from eigennamen.run_errors import errors_of_run
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
@@ -52,6 +53,8 @@ def run(cfg: DictConfig, *, callbacks: Sequence[L.Callback] = ()) -> RunRecord:
     datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
     identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)
     run_dir = Path(cfg.output_dir) / identity.run_id
+    if cfg.get("from"):
+        log.info(announcement(cfg, identity))
     record = once(cfg, run_dir, RunRecord, lambda: _execute(cfg, datamodule, identity, run_dir, callbacks))
     reporting.show_scores(record)
     return record
@@ -66,6 +69,8 @@ def _execute(
     corpus_report = check_corpus(datamodule.corpus)
     reporting.show(str(corpus_report))
     logger = start_logger(cfg, run_id=identity.run_id, run_dir=run_dir)
+    if logger:
+        reporting.describe(logger, cfg, corpus=datamodule.corpus.name, method=datamodule.label_source.name)
     with timed(times, "total"):
         with timed(times, "labeling"):
             weak = _weak_results(datamodule)
@@ -87,7 +92,7 @@ def _execute(
         scores=_as_dicts(scores),
         counters={**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
         times={**times, "peak_memory_mb": peak_memory_mb()},
-        environment=environment(),
+        environment=environment_of(cfg),
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
@@ -224,6 +229,7 @@ def _finish(record: RunRecord, run_dir: Path, logger: WandbLogger | None) -> Non
     """Log the results, write the record, drop the checkpoints that only an unfinished run needs."""
     if logger:
         reporting.log_results(record, logger)
+        reporting.attach(record, run_dir, logger)
         logger.experiment.finish()
     record.write(run_dir)
     shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from omegaconf import open_dict
 
 from eigennamen.break_even import break_even_table
 from eigennamen.cost_table import costs_as_latex, costs_as_markdown
@@ -51,20 +52,21 @@ def run_missing(
             return
         rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
         log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
-        others = [folder for folder in study_folders() if folder.resolve() != study.folder.resolve()]
-        done = _done(cell, conf=conf, extra=extra, others=others)
+        done = _done(study, cell, conf=conf, extra=extra)
         study.add(cell, done.result, done.counts, done.errors)
 
 
-def _done(cell: Cell, *, conf: Path, extra: Sequence[str], others: Sequence[Path]) -> Done:
+def _done(study: Study, cell: Cell, *, conf: Path, extra: Sequence[str]) -> Done:
     """A run that is done now, or was before: its folder is there, or another study knows of it."""
     from eigennamen.run import run  # here, so that --list answers without loading torch
 
     try:
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
-        if known := done_elsewhere(cfg, others):
+        if known := done_elsewhere(cfg, [one for one in study_folders() if one.resolve() != study.folder.resolve()]):
             return known
+        with open_dict(cfg):  # W&B shows it, and tables can be made from there
+            cfg.study, cfg.cell = study.name, {"row": cell.row, "column": cell.column, "key": cell.key}
         record = run(cfg)
         run_dir = Path(cfg.output_dir) / record.run_id
         return Done(summary(record), counts_of_run(run_dir), RunErrors.read(run_dir))
@@ -124,6 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tables", action="store_true", help="only write tables and figures anew, from the files beside them"
     )
+    parser.add_argument(
+        "--source",
+        choices=("records", "wandb"),
+        default="records",
+        help="of --tables: the study's own files (default), or a W&B project: the tables alone, in outputs/wandb",
+    )
+    parser.add_argument("--project", default="eigennamen", help="of --source wandb: NAME or ENTITY/NAME")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="of captions and numbers (default: en)")
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="the configuration folder (default: conf)")
     return parser
@@ -146,7 +155,10 @@ def study_folders(below: Path | None = None) -> list[Path]:
 def _look_at(study: Study, options: argparse.Namespace) -> None:
     """Tables, or how far the study is."""
     if options.tables:
-        write_results(study, language=LANGUAGES[options.language])
+        if options.source == "wandb":
+            _tables_from_wandb(study, options)
+        else:
+            write_results(study, language=LANGUAGES[options.language])
         return
     study.check_names(options.conf)
     cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
@@ -154,6 +166,15 @@ def _look_at(study: Study, options: argparse.Namespace) -> None:
     print(overview(study, states))
     if options.list:
         print(*(state for state in states if state.name not in ("done", "unknown")), sep="\n")
+
+
+def _tables_from_wandb(study: Study, options: argparse.Namespace) -> None:
+    from eigennamen.wandb_source import from_wandb
+
+    found = from_wandb(study, project=options.project, folder=Path("outputs") / "wandb" / options.project)
+    if found:
+        write_tables(found, language=LANGUAGES[options.language])
+        log.info("tables: %s", found.folder)
 
 
 def _work_on(study: Study, options: argparse.Namespace) -> None:

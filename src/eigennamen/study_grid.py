@@ -5,6 +5,7 @@ Its folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.json
 """
 
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -44,6 +45,16 @@ class Cell:
     @property
     def command(self) -> str:
         return shlex.join(["python", "train.py", *self.overrides])
+
+    @property
+    def key(self) -> str:
+        """Names its settings, so that a run in W&B can be found to be of this cell."""
+        return hashlib.sha256(json.dumps(self.overrides).encode()).hexdigest()[:12]
+
+    def line(self, result: Mapping[str, Any]) -> str:
+        """Its line in a file of records."""
+        entry = {"row": self.row, "column": self.column, "seed": self.seed, "overrides": self.overrides, **result}
+        return json.dumps(entry, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,17 @@ class Study:
             raise ValueError(f"{path}: names the rows {sorted(unknown)}; the rows are {list(study.rows)}")
         return study
 
+    @property
+    def name(self) -> str:
+        """Its place among the studies.
+
+        >>> Study(Path("experiments/active_learning/mini"), "?", {}, {}, []).name
+        'active_learning/mini'
+        """
+        parts = self.folder.absolute().parts
+        place = parts[len(parts) - parts[::-1].index("experiments") :] if "experiments" in parts else ()
+        return "/".join(place or parts[-1:])
+
     @cached_property
     def cells(self) -> list[Cell]:
         """Seed by seed, so that an unfinished study has every number once before it has any twice."""
@@ -195,7 +217,6 @@ class Study:
 
         Of runs that no record speaks of any more the rest is dropped. Other processes may work on the same study.
         """
-        entry = {"row": cell.row, "column": cell.column, "seed": cell.seed, "overrides": cell.overrides, **result}
         path = self.folder / RECORDS
         with _alone_in(self.folder):
             keep = {str(result.get("run_id")), *self._run_ids(but=cell)}
@@ -204,7 +225,7 @@ class Study:
             if errors:
                 add_errors(self.folder / STUDY_ERRORS, {errors.run_id: errors}, keep=keep)
             before = path.read_text(encoding="utf-8") if path.exists() else ""
-            write_atomically(path, before + json.dumps(entry, ensure_ascii=False) + "\n")
+            write_atomically(path, before + cell.line(result))
 
     def add_errors(self, errors: Mapping[str, RunErrors]) -> int:
         """Keep the analyses, by run id, of those runs that records speak of; how many these are."""
