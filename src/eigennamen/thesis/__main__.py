@@ -20,7 +20,7 @@ PACKAGES = "pandoc texlive-latex-recommended texlive-lang-german lmodern"  # of 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Fill the thesis's chapters from the studies and make a PDF of them.")
     parser.add_argument("--language", choices=LANGUAGES, default=ENGLISH.code, help="of the thesis (default: en)")
-    parser.add_argument("--markdown", action="store_true", help="only fill the chapters; needs neither pandoc nor LaTeX")
+    parser.add_argument("--markdown", action="store_true", help="only fill the chapters, without pandoc and LaTeX")
     options = parser.parse_args(arguments)
     try:
         text = write_text(LANGUAGES[options.language])
@@ -31,11 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def write_text(language: Language) -> Path:
     """The filled chapters, in the build folder."""
-    path = SOURCES / "build" / f"thesis_{language.code}.md"
+    build = SOURCES / "build"
+    path = build / f"thesis_{language.code}.md"
     if not SOURCES.is_dir():
         raise FileNotFoundError(f"{SOURCES}: not there; start it in the root of the repository, with make thesis")
-    path.parent.mkdir(exist_ok=True)
-    write_atomically(path, fill(SOURCES, language=language, root=Path()))
+    build.mkdir(exist_ok=True)
+    text = fill(SOURCES, language=language, root=Path(), build=build / language.code)
+    write_atomically(path, text)
     return path
 
 

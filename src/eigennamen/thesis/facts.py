@@ -7,6 +7,7 @@ that a study does not have is a mistake in a template, and raises.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -157,7 +158,7 @@ class Facts:
             if not climbing or (self.result(row, column).mean or 0) > (self.result(climbing[-1][1], column).mean or 0):
                 climbing.append((minutes, row))
         rows = [row for _, row in climbing]
-        asked = [(row, before, column) for before, row in zip(rows, rows[1:], strict=False)]
+        asked = [(row, before, column) for before, row in pairwise(rows)]
         gains = [None, *self.differences(asked)]
         return [
             Step(row, minutes, self.result(row, column), gain)

@@ -17,7 +17,7 @@ _WORDS = {
         "interval": "95\N{NO-BREAK SPACE}% interval {low} to {high}",
         "few": "{n} of {all} seeds",
         "to": "to",
-        "never": "not within {end} minutes",
+        "never": "not within {end} min",
         "before": "from the start",
     },
     "de": {
@@ -28,7 +28,7 @@ _WORDS = {
         "interval": "95-%-Intervall {low} bis {high}",
         "few": "{n} von {all} Seeds",
         "to": "bis",
-        "never": "nicht innerhalb von {end} Minuten",
+        "never": "nicht in {end} min",
         "before": "von Anfang an",
     },
 }
@@ -64,7 +64,8 @@ class Saying:
         return f"{self.number(None if share is None else 100 * share)}\N{NO-BREAK SPACE}%"
 
     def p(self, value: float) -> str:
-        r"""
+        r"""A p-value with what it is.
+
         >>> from eigennamen.table_words import GERMAN
         >>> Saying(GERMAN).p(0.00021), Saying(GERMAN).p(0.0412)
         ('p\xa0<\xa00,001', 'p\xa0=\xa00,041')
