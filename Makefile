@@ -7,7 +7,7 @@ TEST_PROCESSES ?= 2
 LANGUAGE ?= en
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-fast check format data study studies tables benchmarks lock clean
+.PHONY: help setup train test test-fast check format data study studies tables thesis benchmarks lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -48,6 +48,9 @@ studies: setup ## how far every study is; the commands of what is left: make stu
 
 tables: setup ## write tables and figures of all studies anew from their records: make tables LANGUAGE=de
 	$(BIN)/python -m eigennamen.studies --tables --language $(LANGUAGE)
+
+thesis: setup ## the thesis as PDF, filled from all records: make thesis LANGUAGE=de
+	$(BIN)/python -m eigennamen.thesis --language $(LANGUAGE)
 
 benchmarks: .venv-benchmarks/installed ## speed against the peers; they have an environment of their own
 	.venv-benchmarks/bin/python -m benchmarks
