@@ -34,7 +34,9 @@ def _line(study: Study, experiments: Path) -> str:
 
 def _links(study: Study, name: str, files: Iterable[str]) -> str:
     """To those that are there."""
-    return ", ".join(_link(Path(file).stem.replace('_', ' '), name, file) for file in files if (study.folder / file).exists())
+    return ", ".join(
+        _link(Path(file).stem.replace("_", " "), name, file) for file in files if (study.folder / file).exists()
+    )
 
 
 def _link(text: str, folder: str, file: str) -> str:
