@@ -69,6 +69,13 @@ def test_steps_are_the_rows_that_are_better_than_all_cheaper_ones(tmp_path: Path
     assert [step.gain and step.gain.verdict for step in steps] == [None, "better"]
 
 
+def test_variants_of_a_row_and_the_best_of_some(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, {"a": 50, "a, b": 60, "a, b, c": None, "ab": 70})
+    assert facts.variants("a") == ["a, b", "a, b, c"]
+    assert facts.best_of(facts.variants("a"), "tiny") == "a, b"
+    assert facts.best_of(["a, b, c"], "tiny") == ""
+
+
 def test_a_study_that_is_not_there_says_so_of_everything(tmp_path: Path) -> None:
     facts = Facts(tmp_path, "absent", Saying(GERMAN))
     assert (facts.rows, facts.columns, facts.cells, facts.begun) == ([], [], 0, False)

@@ -14,7 +14,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the thesis's sources with a study of their own."""
     shutil.copytree(ROOT / "thesis", tmp_path / "thesis", ignore=shutil.ignore_patterns("build"))
     (tmp_path / "models").symlink_to(ROOT / "models")
-    write_study(tmp_path / "experiments/generation", {"brackets, constrained": 60, "brackets, free": 50})
+    write_study(tmp_path / "experiments/generation", {"generative: brackets": 60, "classifier": 50})
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

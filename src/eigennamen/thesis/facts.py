@@ -99,6 +99,15 @@ class Facts:
         """The rows with a run in a column."""
         return [row for row in self.rows if containing in row and self.result(row, column).there]
 
+    def variants(self, row: str) -> list[str]:
+        """The rows that are this one with something added: ``brackets, unconstrained`` is one of ``brackets``."""
+        return [other for other in self.rows if other.startswith(f"{row}, ")]
+
+    def best_of(self, rows: Sequence[str], column: str) -> str:
+        """The row with the highest mean; empty where none of them was run."""
+        there = [row for row in rows if self.result(row, column).there]
+        return max(there, key=lambda row: self.result(row, column).mean or 0, default="")
+
     def result(self, row: str, column: str) -> Result:
         self._check(row, column)
         place = self.table.places.get((row, column)) if self.table else None
