@@ -19,7 +19,7 @@ def filled(root: Path, language: str = "en") -> str:
 
 def test_a_template_prints_what_is_asked_of_a_study(tmp_path: Path) -> None:
     write_study(tmp_path / "experiments/some", {"one": 60, "other": 50})
-    for name in ("design", "results", "discussion", "provenance"):
+    for name in ("design", "results", "discussion", "figures", "provenance"):
         (tmp_path / f"thesis/en/{name}.md").parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"thesis/en/{name}.md").write_text(name, encoding="utf-8")
     (tmp_path / "thesis/en/results.md").write_text(
@@ -30,7 +30,7 @@ def test_a_template_prints_what_is_asked_of_a_study(tmp_path: Path) -> None:
     assert text == (
         "design\n\n+10.0 points (p\xa0=\xa00.007)\n\n```{=latex}\n"
         "\\begin{center}\\small\\begin{tabular}{lr}\n\\toprule\na\\_b & c \\\\\n\\midrule\nd & 1 \\\\\n\\bottomrule\n"
-        "\\end{tabular}\\end{center}\n```\n\n\n\ndiscussion\n\nprovenance\n"
+        "\\end{tabular}\\end{center}\n```\n\n\n\ndiscussion\n\nfigures\n\nprovenance\n"
     )
 
 

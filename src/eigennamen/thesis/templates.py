@@ -25,7 +25,7 @@ from eigennamen.thesis.saying import Saying
 
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
 _WIDTH = "85%"  # of figures, of the text's
-CHAPTERS = ("design.md", "results.md", "discussion.md", "provenance.md")
+CHAPTERS = ("design.md", "results.md", "discussion.md", "figures.md", "provenance.md")
 
 
 def fill(sources: Path, *, language: Language, root: Path, build: Path) -> str:
