@@ -23,13 +23,20 @@ def _line(study: Study, experiments: Path) -> str:
     seconds = sum(entry.get("times", {}).get("total_seconds", 0) for entry in finished)
     cells = [
         study.question,
-        _link(name, name if (study.folder / README).exists() else Path(name).parent.as_posix(), README),
+        f"[{name}]({_described(name, experiments)})",
         f"{len(finished)} of {len(study.cells)}",
         f"{seconds / 60:,.0f}",
         f"`make study STUDY={name}`",
         _links(study, name, ("table.md", "figure.png", "curves.md", "break_even.md")),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _described(name: str, experiments: Path) -> str:
+    """The nearest text about a study below the index, or its grid."""
+    folders = [Path(name), *Path(name).parents][:-1]
+    texts = [(folder / README).as_posix() for folder in folders if (experiments / folder / README).exists()]
+    return texts[0] if texts else f"{name}/study.yaml"
 
 
 def _links(study: Study, name: str, files: Iterable[str]) -> str:
