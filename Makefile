@@ -10,7 +10,7 @@ PROJECT ?= eigennamen
 OUTPUTS ?= outputs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-fast check format data study studies tables sync benchmarks lock clean
+.PHONY: help setup train test test-fast check format data study studies tables thesis sync benchmarks lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -54,6 +54,9 @@ tables: setup ## write tables and figures of all studies anew (LANGUAGE=de); tab
 
 sync: setup ## upload the runs that W&B tracked offline: make sync OUTPUTS=outputs
 	$(BIN)/python -m eigennamen.wandb_sync $(OUTPUTS)
+
+thesis: setup ## the thesis as PDF, filled from all records: make thesis LANGUAGE=de
+	$(BIN)/python -m eigennamen.thesis --language $(LANGUAGE)
 
 benchmarks: .venv-benchmarks/installed ## speed against the peers; they have an environment of their own
 	.venv-benchmarks/bin/python -m benchmarks

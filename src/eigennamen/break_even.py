@@ -56,21 +56,33 @@ class Comparison:
         curve = np.einsum("rs,rsk->rk", draws, self.curve.f1)
         return curve, np.einsum("rs,rs->r", draws, self.weak.f1[:, :, -1])
 
-    def crossing(self) -> str:
-        """Minutes at which the curve reaches the weak labels, at the price of a function that the records have."""
+    def places(self) -> tuple[Array, Array]:
+        """Minutes at which the curve reaches the weak labels, at the price of a function that the records have: as
+        measured and then resampled, infinite as ``learning_curves.crossing`` has it; and where the curve begins and
+        ends.
+        """
         curve, level = self._heights()
         minutes = self._draws @ minutes_at(self.curve, 1)
         found = crossing(np.log(minutes), curve, level)
-        places = np.where(np.isinf(found), found, np.exp(found))
-        text = spanned(places, *minutes[0, [0, -1]].tolist())
+        return np.where(np.isinf(found), found, np.exp(found)), minutes[0, [0, -1]]
+
+    def crossing(self) -> str:
+        """These minutes in words."""
+        places, ends = self.places()
+        text = spanned(places, *ends.tolist())
         return text if np.isfinite(places[0]) or places[0] < 0 else text.replace("not", "no crossing", 1)
 
     def difference(self, factor: float) -> str:
         """Hand minus weak labels for the minutes of these, and which is better as far as that can be said."""
+        difference, verdict, beyond = self.judged(factor)
+        return f"{signed(difference)} {verdict}" + (" †" if beyond else "")
+
+    def judged(self, factor: float) -> tuple[Array, str, bool]:
+        """The difference, measured and resampled; the verdict; and whether an end of the curve had to be compared."""
         (curve, level), draws = self._heights(), self._draws
         places, asked = (np.log(draws @ minutes_at(one, factor)) for one in (self.curve, self.weak))
         at = [np.interp(x, xs, ys) for x, xs, ys in zip(asked[:, -1], places, curve, strict=True)]
-        difference = np.array(at) - level
+        difference: Array = np.array(at) - level
         low, high = interval(difference[1:])
         ends_before, begins_after = asked[0, -1] > places[0, -1], asked[0, -1] < places[0, 0]
         if low > 0 and not begins_after:
@@ -79,7 +91,7 @@ class Comparison:
             verdict = "worse"
         else:
             verdict = "open" if ends_before or begins_after else "no clear difference"
-        return f"{signed(difference)} {verdict}" + (" †" if ends_before or begins_after else "")
+        return difference, verdict, bool(ends_before or begins_after)
 
 
 def minutes_at(curve: Curve, factor: float) -> Array:

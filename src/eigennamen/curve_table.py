@@ -44,16 +44,16 @@ def sections(study: Study, curves: Mapping[tuple[str, str], Curve]) -> Iterator[
 def _heights(study: Study, group: str, curves: Mapping[str, Curve]) -> list[str]:
     """Area and last common point, with their differences to the baseline."""
     curves = {row: curve.with_hand_labels() for row, curve in curves.items()}
-    low = max(float(curve.costs["words"][:, 0].max()) for curve in curves.values())
-    high = min(float(curve.costs["words"][:, -1].min()) for curve in curves.values())
+    low, high = common_words(curves)
     if low >= high:
         return ["No number of words is within all of the curves.", ""]
     baseline = row_in(group, study.baseline)
     head: list[str] = []
     cells: dict[str, list[str]] = {in_group(row)[1]: [] for row in curves}
-    for title, of in ((f"area, {low:,.0f} to {high:,.0f} words", _areas), (f"at {high:,.0f} words", _ends)):
+    for title, of in ((f"area, {low:,.0f} to {high:,.0f} words", areas), (f"at {high:,.0f} words", _ends)):
         values = {row: of(curve, low, high) for row, curve in curves.items()}
-        compared = _compared(curves, values, baseline=baseline)
+        differences = differences_to(baseline, curves, values)
+        compared = {row: (signed(difference), f"{p:.3f}") for row, (difference, p) in differences.items()}
         head += [title, f"to {study.baseline}", "p"] if baseline in curves else [title]
         for row, numbers in values.items():
             height = mean_and_deviation(numbers[0].tolist(), n_seeds=len(study.seeds))
@@ -62,8 +62,14 @@ def _heights(study: Study, group: str, curves: Mapping[str, Curve]) -> list[str]
     return [*markdown(head, cells), ""]
 
 
-def _areas(curve: Curve, low: float, high: float) -> Array:
-    """Shape ``(1 + n_resamples, n_seeds)``, as that of ``_ends``."""
+def common_words(curves: Mapping[str, Curve]) -> tuple[float, float]:
+    """From which to which number of words all curves go; none is within all of them where the first is no smaller."""
+    low = max(float(curve.costs["words"][:, 0].max()) for curve in curves.values())
+    return low, min(float(curve.costs["words"][:, -1].min()) for curve in curves.values())
+
+
+def areas(curve: Curve, low: float, high: float) -> Array:
+    """Mean height over the logarithm of words. Shape ``(1 + n_resamples, n_seeds)``, as that of ``_ends``."""
     places = np.log(curve.costs["words"])
     mixes = [mean_height(of_seed, np.log(low), np.log(high)) for of_seed in places]
     return np.stack([curve.f1[:, seed] @ mix for seed, mix in enumerate(mixes)], axis=1)
@@ -74,8 +80,12 @@ def _ends(curve: Curve, low: float, high: float) -> Array:
     return np.stack([curve.f1[:, seed] @ mix for seed, mix in enumerate(mixes)], axis=1)
 
 
-def _compared(curves: Mapping[str, Curve], values: Mapping[str, Array], *, baseline: str) -> dict[str, tuple[str, str]]:
-    """Difference to the baseline with interval and adjusted p, for each other row that has a seed in common with it."""
+def differences_to(
+    baseline: str, curves: Mapping[str, Curve], values: Mapping[str, Array]
+) -> dict[str, tuple[Array, float]]:
+    """Difference to the baseline, as measured and resampled, and its adjusted p, for each other row that has a seed in
+    common with it.
+    """
     differences = {}
     for row, curve in curves.items():
         seeds = [seed for seed in curve.seeds if baseline in curves and seed in curves[baseline].seeds]
@@ -86,10 +96,7 @@ def _compared(curves: Mapping[str, Curve], values: Mapping[str, Array], *, basel
             )
             differences[row] = of_row - of_baseline
     adjusted = holm([p_value(difference[1:]) for difference in differences.values()])
-    return {
-        row: (signed(difference), f"{p:.3f}")
-        for (row, difference), p in zip(differences.items(), adjusted, strict=True)
-    }
+    return {row: (differences[row], p) for row, p in zip(differences, adjusted, strict=True)}
 
 
 def signed(values: Array) -> str:

@@ -23,6 +23,7 @@ from eigennamen.records import RunRecord, write_atomically
 from eigennamen.study_counts import counts_of_run
 from eigennamen.study_errors import RunErrors
 from eigennamen.study_grid import Cell, Study, scores
+from eigennamen.study_index import write_index
 from eigennamen.study_sharing import Done, done_elsewhere
 from eigennamen.study_states import LENGTH, overview, states_of
 from eigennamen.table_formats import as_csv, as_json, as_markdown
@@ -102,11 +103,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     work = _work_on if options.folder and not options.list and not options.tables else _look_at
     problems = []
-    for folder in _folders(options.folder):
+    folders = _folders(options.folder)
+    for folder in folders:
         try:
             work(Study.read(folder), options)
         except (OSError, ValueError) as error:
             problems.append(str(error))
+    if not problems and folders[0].is_relative_to(EXPERIMENTS) and (options.tables or work is _work_on):
+        write_index(EXPERIMENTS)
     if problems:
         raise SystemExit("\n".join(problems))
 

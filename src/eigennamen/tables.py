@@ -164,7 +164,7 @@ def _compared(
         rows = sorted((row for row in study.rows if (row, column) in places), key=lambda r: -places[r, column].mean)
         if len(rows) > 1:
             best, runner_up = (runs[row, column] for row in rows[:2])
-            found.append(_comparison(column, rows[0], rows[1], best, runner_up, totals))
+            found.append(comparison(column, rows[0], rows[1], best, runner_up, totals))
     tested = [one for one in found if one.p is not None]
     adjusted = dict(
         zip((one.column for one in tested), holm([one.p for one in tested if one.p is not None]), strict=True)
@@ -172,10 +172,10 @@ def _compared(
     return [replace(one, p=adjusted.get(one.column)) for one in found]
 
 
-def _comparison(
+def comparison(
     column: str, row: str, other_row: str, best: Runs, runner_up: Runs, totals: Mapping[str, Totals]
 ) -> Comparison:
-    """Of the two best rows, with ``p`` not yet adjusted."""
+    """Of two rows, the first one by right the better, with ``p`` not yet adjusted."""
     seeds = tuple(seed for seed in best if seed in runner_up)
     sides = [[runs[seed] for seed in seeds] for runs in (best, runner_up)]
     first, second = (
