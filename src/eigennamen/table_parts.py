@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from eigennamen.table_words import Language
 from eigennamen.tables import Place, Table
 
-_SIGNIFICANT = 0.05
+SIGNIFICANT = 0.05
 NONE = "–"
 UNTESTED = {"untested": "no counts by sentence", "unpaired": "no seed in common"}
 
@@ -23,7 +23,7 @@ class Shown:
 def shown(table: Table, language: Language) -> dict[str, list[Shown]]:
     """Every row's cells, those of others' numbers too."""
     study = table.study
-    better = {(one.best, one.column) for one in table.comparisons if one.p is not None and one.p < _SIGNIFICANT}
+    better = {(one.best, one.column) for one in table.comparisons if one.p is not None and one.p < SIGNIFICANT}
     best = {(row, column) for column in study.columns for row in table.best(column)}
     rows = {
         row: [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eigennamen.table_formats import _SIGNIFICANT
+from eigennamen.table_parts import SIGNIFICANT
 from eigennamen.table_words import Language
 from eigennamen.tables import Comparison, Place
 
@@ -141,7 +141,7 @@ class Difference:
             return "missing"
         if self.p is None and self.ends is None:
             return "untested"
-        by_test = self.p is not None and self.p < _SIGNIFICANT
+        by_test = self.p is not None and self.p < SIGNIFICANT
         by_interval = self.ends is not None and not self.ends[0] <= 0 <= self.ends[1]
         if not (by_test or by_interval):
             return "open"

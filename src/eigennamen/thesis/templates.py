@@ -16,7 +16,8 @@ from eigennamen.records import RECORD, _git
 from eigennamen.resampling import randomization_p_value, resampled_f1
 from eigennamen.studies import write_results
 from eigennamen.study_grid import Study
-from eigennamen.table_formats import _SIGNIFICANT, _tex
+from eigennamen.table_latex import tex
+from eigennamen.table_parts import SIGNIFICANT
 from eigennamen.table_words import Language
 from eigennamen.thesis.corpus_facts import corpora_of
 from eigennamen.thesis.curve_facts import sections_of
@@ -100,7 +101,7 @@ def _functions(root: Path, build: Path, language: Language) -> Mapping[str, Any]
         "pretrained": lambda name: json.loads((root / "models" / name / RECORD).read_text(encoding="utf-8")),
         "resamples": signature(resampled_f1).parameters["n"].default,
         "assignments": signature(randomization_p_value).parameters["n"].default,
-        "alpha": _SIGNIFICANT,
+        "alpha": SIGNIFICANT,
         "price_factors": FACTORS,
         "commit": _git("rev-parse", "--short", "HEAD"),
     }
@@ -121,7 +122,7 @@ def write_material(study: Study, folder: Path, language: Language) -> Path:
 
 def _tabular(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """A small table in the text, which no page break divides; names on the left, numbers on the right."""
-    lines = [" & ".join(_tex(str(cell)) for cell in row) + r" \\" for row in (head, *rows)]
+    lines = [" & ".join(tex(str(cell)) for cell in row) + r" \\" for row in (head, *rows)]
     begin = rf"\begin{{center}}\small\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}"
     end = r"\end{tabular}\end{center}"
     return _raw("\n".join([begin, r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule", end]) + "\n")
