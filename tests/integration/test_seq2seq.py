@@ -74,6 +74,19 @@ def test_each_output_format_is_trained_recorded_and_loaded(form: str, tmp_path: 
     assert loaded.codec.format.name == form
 
 
+def test_the_default_body_is_the_shipped_bert_with_a_decoder(tmp_path: Path) -> None:
+    run("train.py", "+experiment=seq2seq", *SMALL, f"output_dir={tmp_path}")
+    [folder] = [path.parent for path in tmp_path.glob(f"*/{RECORD}")]
+    record = RunRecord.read(folder)
+    check_generation(record)
+    assert record.model["body"] == "encoder-decoder"
+    [parent] = record.parents
+    assert parent.startswith("mlm_de-")
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder / "model")
+    assert (model.config.encoder.model_type, model.config.decoder.model_type) == ("modernbert", "bert")
+    assert eigennamen.load(folder).prefix[0] == AutoTokenizer.from_pretrained(folder / "model").sep_token_id
+
+
 def test_predict_py_gives_exact_character_offsets(tmp_path: Path) -> None:
     folder, _ = train(tmp_path, "module.optimizer=adafactor", "module.loss_over=vocabulary")
     text = (
@@ -118,7 +131,7 @@ def test_without_constraint_errors_are_recorded(tmp_path: Path) -> None:
         ),
         (
             ["+experiment=seq2seq", "module.pretrained=models/eigennamen-bert-mini"],
-            "choose a module.pretrained that can write",
+            "or module/body=warm_started, which gives an encoder a decoder",
         ),
         (["+experiment=seq2seq", "datamodule.codec.names={PER:x,LOC:x}"], "are both named"),
     ],
