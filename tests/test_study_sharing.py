@@ -1,6 +1,7 @@
 """A run that one study has done is not done again for another."""
 
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,24 @@ def test_record_counts_and_errors_of_the_same_run_are_taken_over(
     assert {key: one.micro.f1 for key, one in found.counts.items()} == {("r-1", None): 1.0}
     assert found.errors == errors_of("r-1")
     assert f"taken from {study.folder}: r-1" in caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("broken", "text"), [("study.yaml", "rows: 3"), ("study.yaml", "rows: [a\nb: {"), ("counts.parquet", "none")]
+)
+def test_a_study_that_cannot_be_read_is_passed_over(
+    write: Write, caplog: pytest.LogCaptureFixture, broken: str, text: str
+) -> None:
+    study, cell = done(write)
+    other = study.folder.parent / "other"
+    shutil.copytree(study.folder, other)
+    (other / broken).write_text(text, encoding="utf-8")
+    found = done_elsewhere(configured(cell), [other, study.folder])
+    assert found is not None
+    assert found.result["run_id"] == "r-1"
+    assert f"{other}: no runs are taken from this study: " in caplog.text
+    assert done_elsewhere(configured(cell), [other]) is None
 
 
 @pytest.mark.slow
