@@ -76,6 +76,13 @@ def test_each_language_has_all_chapters_and_cites_what_the_bibliography_has(lang
     assert cited == set(entries)
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_the_studies_that_are_named_are_laid_out(path: Path) -> None:
+    names = re.findall(r'\bstudy\("([^"]*)"\)', path.read_text(encoding="utf-8"))
+    experiments = SOURCES.parent / "experiments"
+    assert [name for name in names if not (experiments / name / "study.yaml").exists()] == []
+
+
 @pytest.mark.parametrize("chapter", [*CHAPTERS, "words.md"])
 def test_both_languages_ask_the_same_of_the_studies(chapter: str) -> None:
     asked = []

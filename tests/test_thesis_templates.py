@@ -63,14 +63,14 @@ def test_without_any_study_all_is_said_to_be_missing(tmp_path: Path, language: s
 def test_studies_are_picked_up_and_their_outcomes_choose_the_text(tmp_path: Path, free: int | None, said: str) -> None:
     write_study(tmp_path / "experiments/generation", {"classifier": 70, CONSTRAINED: 50, FREE: free})
     percents = {"rules": 50, "hand, all": 70, "weak + generative": None}
-    write_study(tmp_path / "experiments/main_comparison", percents, words={"rules": 5, "hand, all": 500})
+    write_study(tmp_path / "experiments/main_comparison/real", percents, words={"rules": 5, "hand, all": 500})
     text = filled(tmp_path)
     assert said in text
     assert "of the best of both kinds, *generative: brackets" in text
     assert "is worse than *classifier* by" in text
     assert "The cheapest way is *rules*: 5 minutes, 50.0." in text
     assert "From 500 minutes on, *hand, all* is worth it: 70.0, 20.0 points more (p = 0.007)." in text
-    assert "Of the study *main_comparison* 2 of 3 runs are done" in text
+    assert "Of the study *main_comparison/real* 2 of 3 runs are done" in text
     assert (tmp_path / "build/experiments/generation/figure.pdf").exists()
     assert not (tmp_path / "experiments/generation/figure.pdf").exists()  # the study's own folder stays as it is
 
