@@ -18,14 +18,16 @@ def _round(number: int | str, *, sentences: int, words: int, f1: float) -> dict[
 
 
 def test_learning_curves_are_means_over_seeds_by_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = Study(tmp_path, "Why?", {"plain": ["a=1"], "fancy": ["a=2"]}, {"tiny": ["b=1"]}, seeds=[0, 1])
+    rows = {"plain": ["a=1"], "fancy": ["a=2"], "rules: vote": ["a=3"]}
+    study = Study(tmp_path, "Why?", rows, {"tiny": ["b=1"]}, seeds=[0, 1])
+    study.add(study.cells[2], {"scores": {"test": {"micro": {"f1": 0.4}}}})  # no panel for a group without curves
     start = _round("start", sentences=0, words=0, f1=0.3)  # weak labels alone: no hand label is paid for
     for seed, cell in enumerate(cell for cell in study.cells if cell.row == "plain"):
         later = _round(1, sentences=8, words=100 + 20 * seed, f1=0.6 + 0.02 * seed)
         rounds = [start, _round(0, sentences=4, words=50, f1=0.5), later]
         study.add(cell, {"scores": {"test": {"micro": {"f1": 0.6}}}, "rounds": rounds})
     curves = points_by_words(study)
-    assert curves == {("plain", "tiny"): [(50, [50, 50]), (110, [60, pytest.approx(62)])]}
+    assert curves == {("plain", "tiny"): [(50, [50, 50]), (110, [60, pytest.approx(62)])], ("rules: vote", "tiny"): []}
     drawn: list[Any] = []
     monkeypatch.setattr(curve_figures, "write_figure", lambda figure, path: drawn.append(figure))
     draw_learning_curves(study, Path("nowhere"))

@@ -1,6 +1,6 @@
 """Figures of learning curves: over words annotated, and over minutes beside what weak labels reach."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -48,7 +48,8 @@ def draw_learning_curves(study: Study, path: Path, language: Language = ENGLISH)
         if all_labels := ends.get((row_in(group, study.full), column)):
             panel.axhline(mean(all_labels), color="0.4", linestyle=(0, (1, 1)), label=study.full)
 
-    _draw_panels(study, path, draw, x_label="annotated", language=language)
+    groups = {in_group(row)[0] for (row, _), found in points.items() if found}
+    _draw_panels(study, path, draw, groups=groups, x_label="annotated", language=language)
 
 
 def draw_break_even(
@@ -68,7 +69,8 @@ def draw_break_even(
         for row, weak in weak_rows(study, group, rows).items():
             _draw_weak(panel, weak, language, **_look(study, row))
 
-    _draw_panels(study, path, draw, x_label="minutes", language=language)
+    groups = {group for _, group in by_place}
+    _draw_panels(study, path, draw, groups=groups, x_label="minutes", language=language)
 
 
 def _draw_curve(panel: Any, curve: Curve, n_rounds: int, **style: Any) -> None:
@@ -106,17 +108,21 @@ def _band(panel: Any, x: Array, centers: Sequence[float], spread: Sequence[float
 
 
 def _draw_panels(
-    study: Study, path: Path, draw: Callable[[Any, str, str], None], *, x_label: str, language: Language
+    study: Study,
+    path: Path,
+    draw: Callable[[Any, str, str], None],
+    *,
+    groups: Collection[str],
+    x_label: str,
+    language: Language,
 ) -> None:
-    """A row of panels for each group with any run, a column for each of the study; one legend with each name once."""
+    """A row of panels for each of these groups, a column for each of the study; one legend with each name once."""
     from matplotlib.ticker import LogLocator, NullFormatter  # here: most runs draw nothing
 
-    begun = {in_group(row)[0] for (row, _), found in scores(study).items() if found}
-    groups = [group for group in groups_of(study) if group in begun]
-    size = {"width": max(4.6 * len(study.columns), 6.4), "height": 0.8 + 3.4 * len(groups)}
-    figure = new_figure(**size)
-    panels = figure.subplots(len(groups), len(study.columns), squeeze=False, sharex="col", sharey="col")
-    for group, in_row in zip(groups, panels, strict=True):
+    shown = [group for group in groups_of(study) if group in groups]
+    figure = new_figure(width=max(4.6 * len(study.columns), 6.4), height=0.8 + 3.4 * len(shown))
+    panels = figure.subplots(len(shown), len(study.columns), squeeze=False, sharex="col", sharey="col")
+    for group, in_row in zip(shown, panels, strict=True):
         for column, panel in zip(study.columns, in_row, strict=True):
             draw(panel, column, group)
             panel.set_title(", ".join(filter(None, (column, group))), fontsize="medium")
