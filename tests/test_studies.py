@@ -20,6 +20,8 @@ from eigennamen.studies import main, run_missing, summary, write_results
 from eigennamen.study_counts import read_study_counts
 from eigennamen.study_errors import read_study_errors
 from eigennamen.study_grid import Study, scores
+from eigennamen.study_index import BEGIN, END
+from eigennamen.study_sharing import Done
 
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
 
@@ -244,7 +246,7 @@ def test_no_run_is_started_after_the_time_is_over(
     assert len(ran) == 2
     assert caplog.messages[0] == "[1/8] python train.py b=10 a=1 seed=0"
     assert caplog.messages[1] == "[2/8, about 14 min left] python train.py b=10 a=3 'c=${name}' seed=0"
-    assert caplog.messages[-1] == "6 runs are left: 2 minutes are over"
+    assert caplog.messages[-1] == "6 runs are left: the time is over"
 
 
 def test_the_list_shows_what_is_not_done(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -302,14 +304,49 @@ def test_tables_are_written_in_the_language_that_is_asked_for(write: Write, capl
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--row", "best"], "no row ['best']; there are ['plain', 'fancy']"),
-        (["--seed", "7"], "no seed [7]; there are [0, 1]"),
+        (["--row", "best"], "study.yaml: no row ['best']; there are ['plain', 'fancy']"),
+        (["--seed", "7"], "study.yaml: no seed [7]; there are [0, 1]"),
     ],
 )
 def test_rows_and_seeds_that_are_not_there_are_named(write: Write, arguments: list[str], message: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main([str(study_of(write).folder), *arguments])
-    assert str(caught.value) == message
+    assert str(caught.value).endswith(message)
+
+
+def test_the_studies_of_a_folder_are_done_one_after_the_other_in_one_time(
+    write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(conf.parent)
+    monkeypatch.setattr(studies, "EXPERIMENTS", Path("experiments"))
+    monkeypatch.setattr(studies, "done_elsewhere", lambda cfg, folders: None)
+    quiet = STUDY.replace("a=2", "a=3") + "figures: [errors]\n"
+    for name, text in (("deep/one", quiet), ("deep/two", quiet.replace("c=", "c=two-")), ("other", "")):
+        write(f"experiments/{name}/study.yaml", text)
+    write("experiments/README.md", f"{BEGIN}\n{END}\n")
+    clock = iter(range(0, 10_000, 60))  # a minute passes between any two looks at it
+    monkeypatch.setattr(studies, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    message = r"^experiments/other/study\.yaml: has \[\]; expected"  # the index cannot be written, all else is done
+    with pytest.raises(SystemExit, match=message):
+        main(["deep", "--conf", str(conf), "--minutes", "12"])
+    assert [len(Study.read(Path("experiments/deep") / name).records()) for name in ("one", "two")] == [8, 2]
+    assert "6 runs are left: the time is over" in caplog.messages
+    for name in ("one", "two"):
+        assert Path("experiments/deep", name, "table.md").exists()
+
+
+def test_a_run_that_another_study_has_done_is_taken_unless_force_asks_for_it(
+    write: Write, conf: Path, ran: list[DictConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Done({**summary(_finished(0.25)), "run_id": "r-2"}, {})
+    monkeypatch.setattr(studies, "done_elsewhere", lambda cfg, folders: known)
+    study = study_of(write)
+    one = {"rows": ["plain"], "columns": ["tiny, 10"], "seeds": [0]}
+    _run(study, conf, **one)
+    assert (ran, scores(study)["plain", "tiny, 10"]) == ([], [25.0])
+    (study.folder / "records.jsonl").unlink()
+    _run(study, conf, "+force=true", **one)
+    assert (len(ran), scores(study)["plain", "tiny, 10"]) == (1, [50.0])
 
 
 @pytest.mark.slow

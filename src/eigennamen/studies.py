@@ -8,7 +8,8 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.records import RunRecord, write_atomically
 from eigennamen.study_counts import counts_of_run
 from eigennamen.study_errors import RunErrors
-from eigennamen.study_grid import Cell, Study, scores
+from eigennamen.study_grid import Cell, Study, scores, study_folders
 from eigennamen.study_index import write_index
 from eigennamen.study_sharing import Done, done_elsewhere
 from eigennamen.study_states import LENGTH, overview, states_of
@@ -49,7 +50,7 @@ def run_missing(
     for number, cell in enumerate(missing):
         spent = (time.monotonic() - started) / 60
         if spent > minutes:
-            log.warning("%d runs are left: %.0f minutes are over", len(missing) - number, minutes)
+            log.warning("%d runs are left: the time is over", len(missing) - number)
             return
         rest = f", about {spent / number * (len(missing) - number):.0f} min left" if number else ""
         log.info("[%d/%d%s] %s", number + 1, len(missing), rest, cell.command)
@@ -64,7 +65,8 @@ def _done(study: Study, cell: Cell, *, conf: Path, extra: Sequence[str]) -> Done
     try:
         with initialize_config_dir(str(conf.absolute()), version_base="1.3"):
             cfg = compose("config", [*cell.overrides, "logger=none", *extra])
-        if known := done_elsewhere(cfg, [one for one in study_folders() if one.resolve() != study.folder.resolve()]):
+        others = [one for one in study_folders(EXPERIMENTS) if one.resolve() != study.folder.resolve()]
+        if not cfg.get("force") and (known := done_elsewhere(cfg, others)):
             return known
         with open_dict(cfg):  # W&B shows it, and tables can be made from there
             cfg.study, cfg.cell = study.name, {"row": cell.row, "column": cell.column, "key": cell.key}
@@ -102,17 +104,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     work = _work_on if options.folder and not options.list and not options.tables else _look_at
-    problems = []
+    problems: list[str] = []
     folders = _folders(options.folder)
     for folder in folders:
-        try:
+        with _gathered(problems):
             work(Study.read(folder), options)
-        except (OSError, ValueError) as error:
-            problems.append(str(error))
     if not problems and folders[0].is_relative_to(EXPERIMENTS) and (options.tables or work is _work_on):
-        write_index(EXPERIMENTS)
+        with _gathered(problems):
+            write_index(EXPERIMENTS)
     if problems:
         raise SystemExit("\n".join(problems))
+
+
+@contextmanager
+def _gathered(problems: list[str]) -> Iterator[None]:
+    """What is wrong with one study is said in the end: the next one is looked at."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        problems.append(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -146,14 +156,10 @@ def _folders(asked: Path | None) -> list[Path]:
     """The folder of a study or of several, also by its name alone; without one, those of all studies."""
     if asked:
         return study_folders(asked) or study_folders(EXPERIMENTS / asked) or [asked]
-    found = study_folders()
+    found = study_folders(EXPERIMENTS)
     if not found:
         raise SystemExit(f"{EXPERIMENTS}: no study.yaml in it or below; start it where {EXPERIMENTS}/ is")
     return found
-
-
-def study_folders(below: Path | None = None) -> list[Path]:
-    return sorted(path.parent for path in (below or EXPERIMENTS).rglob("study.yaml"))
 
 
 def _look_at(study: Study, options: argparse.Namespace) -> None:
@@ -183,7 +189,9 @@ def _tables_from_wandb(study: Study, options: argparse.Namespace) -> None:
 
 def _work_on(study: Study, options: argparse.Namespace) -> None:
     cells = study.chosen(rows=options.row, columns=options.column, seeds=options.seed)
+    started = time.monotonic()
     run_missing(study, cells, conf=options.conf, minutes=options.minutes, extra=options.overrides, stale=options.stale)
+    options.minutes -= (time.monotonic() - started) / 60  # the rest is for the next study of a folder
     write_results(study, language=LANGUAGES[options.language])
 
 

@@ -12,13 +12,14 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache, cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
 from omegaconf import OmegaConf
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from eigennamen.records import write_atomically
 from eigennamen.scoring import Scores
@@ -94,27 +95,7 @@ class Study:
         path = folder / "study.yaml"
         if not path.exists():
             raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
-        loaded = OmegaConf.to_container(OmegaConf.load(path))
-        state = loaded if isinstance(loaded, dict) else {}
-        expected, optional = (
-            {"question", "rows", "columns", "seeds"},
-            {
-                "against",
-                "published",
-                "baseline",
-                "full",
-                "break_even",
-                "question_de",
-                "figures",
-                "error_columns",
-                "costs",
-            },
-        )
-        if not expected <= set(state) <= expected | optional or not all(state.values()):
-            raise ValueError(
-                f"{path}: has {sorted(map(str, state))}; expected {sorted(expected)} and perhaps {sorted(optional)}, "
-                "none of them empty"
-            )
+        state = _settings(path, required={one.name for one in fields(cls) if _is_required(one)} - {"folder"})
         if state.get("against", "versus_majority_vote") not in AGAINST:
             raise ValueError(f"{path}: against is {state['against']!r}; expected one of {list(AGAINST)}")
         for key, names in (
@@ -125,7 +106,7 @@ class Study:
                 raise ValueError(f"{path}: {key} has {sorted(unknown)}; the columns are {list(state['columns'])}")
         if unknown := set(state.get("figures", ())) - {*FIGURES, *ERROR_FIGURES}:
             raise ValueError(f"{path}: figures has {sorted(unknown)}; there are {[*FIGURES, *ERROR_FIGURES]}")
-        study = cls(folder, **{str(key): value for key, value in state.items()})
+        study = cls(folder, **state)
         named = [*study.break_even, *(name for name in (study.baseline, study.full) if name)]
         if unknown := set(named) - {in_group(row)[1] for row in study.rows}:
             raise ValueError(f"{path}: names the rows {sorted(unknown)}; the rows are {list(study.rows)}")
@@ -159,7 +140,7 @@ class Study:
         }
         for kind, (names, known) in asked.items():
             if unknown := set(names) - set(known):
-                raise ValueError(f"no {kind} {sorted(unknown)}; there are {list(known)}")
+                raise ValueError(f"{self.folder / 'study.yaml'}: no {kind} {sorted(unknown)}; there are {list(known)}")
         return [
             cell
             for cell in self.cells
@@ -264,6 +245,29 @@ class Records:
         return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
 
+def _is_required(field_: "Field[Any]") -> bool:
+    return field_.default is MISSING and field_.default_factory is MISSING
+
+
+def _settings(path: Path, *, required: set[str]) -> dict[str, Any]:
+    """What a ``study.yaml`` says, if it has what it must and nothing else, in the right shape."""
+    try:
+        loaded = OmegaConf.to_container(OmegaConf.load(path))
+    except YAMLError as error:
+        raise ValueError(f"{path}: {error}; expected YAML, such as that of experiments/transfer") from error
+    state = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+    optional = {one.name for one in fields(Study)} - {"folder", *required}
+    if not required <= set(state) <= required | optional or not all(state.values()):
+        raise ValueError(
+            f"{path}: has {sorted(state)}; expected {sorted(required)} and perhaps {sorted(optional)}, none of them "
+            "empty"
+        )
+    shapes = {"rows": dict, "columns": dict, "seeds": list}
+    if unfit := [f"{name} as {state[name]!r}" for name, shape in shapes.items() if not isinstance(state[name], shape)]:
+        raise ValueError(f"{path}: has {', '.join(unfit)}; expected rows and columns by name, and a list of seeds")
+    return state
+
+
 @lru_cache(maxsize=8)
 def _entries(path: Path, stamp: tuple[int, int]) -> tuple[dict[str, Any] | None, ...]:
     """The lines of a file of records, None where one is not whole; ``stamp`` changes with the file."""
@@ -308,6 +312,11 @@ def in_group(row: str) -> tuple[str, str]:
     """
     group, _, name = row.rpartition(": ")
     return group, name
+
+
+def study_folders(below: Path) -> list[Path]:
+    """Of all studies in a folder, and of itself if it is one."""
+    return sorted(path.parent for path in below.rglob("study.yaml"))
 
 
 def groups_of(study: Study) -> list[str]:

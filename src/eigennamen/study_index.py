@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from eigennamen.records import write_atomically
-from eigennamen.study_grid import Study
+from eigennamen.study_grid import Study, study_folders
 
 README = "README.md"
 BEGIN, END = "<!-- the index: make tables writes it -->", "<!-- the end of the index -->"
@@ -13,8 +13,7 @@ _HEAD = ["| question | study | runs done | minutes measured | command | results 
 
 def index(experiments: Path) -> str:
     """The table's lines, a study each; minutes are those of all finished runs, on the machine that did them."""
-    folders = sorted(path.parent for path in experiments.rglob("study.yaml"))
-    return "\n".join([*_HEAD, *(_line(Study.read(folder), experiments) for folder in folders)])
+    return "\n".join([*_HEAD, *(_line(Study.read(folder), experiments) for folder in study_folders(experiments))])
 
 
 def _line(study: Study, experiments: Path) -> str:

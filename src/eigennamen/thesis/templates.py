@@ -15,7 +15,7 @@ from eigennamen.break_even import FACTORS
 from eigennamen.records import RECORD, _git
 from eigennamen.resampling import randomization_p_value, resampled_f1
 from eigennamen.studies import write_results
-from eigennamen.study_grid import Study
+from eigennamen.study_grid import Study, study_folders
 from eigennamen.table_latex import tex
 from eigennamen.table_parts import SIGNIFICANT
 from eigennamen.table_words import Language
@@ -73,7 +73,7 @@ def _functions(root: Path, build: Path, language: Language) -> Mapping[str, Any]
 
     def studies() -> list[Facts]:
         """Those that are there."""
-        return [study(str(path.parent.relative_to(experiments))) for path in sorted(experiments.rglob("study.yaml"))]
+        return [study(str(folder.relative_to(experiments))) for folder in study_folders(experiments)]
 
     def figures(facts: Facts) -> list[str]:
         """The names of all figures of a study, the one of its table first."""
