@@ -11,13 +11,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 1 where a run could not be scored; the other ones are."""
     options = _parser().parse_args(arguments)
     from eigennamen.rescoring import rescore  # here, so that --help answers without loading torch
-    from eigennamen.types import Corpus
 
     status = 0
-    corpora: dict[str, Corpus] = {}
     for run_dir in options.run_dir:
         try:
-            numbers = rescore(run_dir, options.metric or ["strict"], corpora)
+            numbers = rescore(run_dir, options.metric or ["strict"])
         except (ValueError, OSError) as error:
             print(f"evaluate.py: {error}", file=sys.stderr)
             status = 1

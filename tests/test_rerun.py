@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 import eigennamen.identity  # noqa: F401  takes seconds, which no test should be charged with
-from eigennamen.records import environment
+from eigennamen.records import RunRecord, environment
 from eigennamen.rerun import CONFIGURATION, changes, configuration_of, from_record
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -79,9 +79,9 @@ def test_early_records_lean_on_the_file_beside_them(tmp_path: Path) -> None:
     with pytest.raises(
         FileNotFoundError, match=r"config.yaml: not there, and the early record .* has no configuration"
     ):
-        configuration_of(run_dir)
+        configuration_of(run_dir, RunRecord.read(run_dir))
     (run_dir / "config.yaml").write_text("seed: 5\n", encoding="utf-8")
-    assert configuration_of(run_dir) == {"seed": 5}
+    assert configuration_of(run_dir, RunRecord.read(run_dir)) == {"seed": 5}
 
 
 def test_folders_without_a_readable_record_are_named(tmp_path: Path) -> None:

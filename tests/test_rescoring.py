@@ -7,7 +7,7 @@ import pytest
 from test_rerun import FINGERPRINTS, run_dir_of
 
 from eigennamen.corpora.conll import load
-from eigennamen.rescoring import METRICS, metric_of, read_predictions, rescore
+from eigennamen.rescoring import METRICS, metric_of, rescore
 from eigennamen.types import Sentence, Span
 
 WORDS = ("Anna", "Kahl", "mag", "Kiel", "und", "Kiel")
@@ -64,7 +64,7 @@ def write_prediction(run_dir: Path, sentence: Sentence) -> None:
 
 
 def test_a_run_is_scored_by_our_metrics_and_others(run_dir: Path) -> None:
-    numbers = rescore(run_dir, ["words", "test_rescoring.mean_length"], {})
+    numbers = rescore(run_dir, ["words", "test_rescoring.mean_length"])
     assert numbers == pytest.approx(
         {"words/precision": 2 / 3, "words/recall": 1 / 2, "words/f1": 4 / 7, "test_rescoring.mean_length": 1.0}
     )
@@ -77,25 +77,25 @@ def mean_length(gold: list[Sentence], predicted: list[Sentence]) -> float:
 
 
 def test_other_predictions_than_the_record_s_are_refused(run_dir: Path) -> None:
-    [sentence] = read_predictions(run_dir / "predictions.jsonl")
-    write_prediction(run_dir, sentence.with_spans(GOLD.spans))
+    found = json.loads((run_dir / "predictions.jsonl").read_text(encoding="utf-8"))
+    write_prediction(run_dir, Sentence(found["id"], WORDS, GOLD.spans))
     with pytest.raises(ValueError, match=r"has precision 100.00, .* the record says precision 33.33, "):
-        rescore(run_dir, ["strict"], {})
+        rescore(run_dir, ["strict"])
 
 
 def test_another_corpus_than_the_record_s_is_refused(run_dir: Path) -> None:
     (run_dir.parent / "test.conll").write_text(TEXT + "\nOslo B-LOC\n", encoding="utf-8")
     with pytest.raises(ValueError, match="the corpus conll has other sentences now than when r-1 was scored"):
-        rescore(run_dir, ["strict"], {})
+        rescore(run_dir, ["strict"])
 
 
 def test_a_run_without_predictions_is_named(run_dir: Path) -> None:
     (run_dir / "predictions.jsonl").unlink()
-    with pytest.raises(ValueError, match=r"nothing to score: expected predictions.jsonl and a test split"):
-        rescore(run_dir, ["strict"], {})
+    with pytest.raises(FileNotFoundError, match=r"predictions\.jsonl: no such file"):
+        rescore(run_dir, ["strict"])
 
 
 def test_a_line_that_is_no_prediction_is_named(run_dir: Path) -> None:
     (run_dir / "predictions.jsonl").write_text('{"id": "1"}\n', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"predictions.jsonl:1: KeyError\('spans'\); expected an object with id"):
-        rescore(run_dir, ["strict"], {})
+    with pytest.raises(ValueError, match=r"predictions\.jsonl:1: 'spans' is missing; expected id, words and spans"):
+        rescore(run_dir, ["strict"])

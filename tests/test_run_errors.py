@@ -2,13 +2,17 @@ from pathlib import Path
 
 import pytest
 from finished_runs import CORPUS, HAND, LOG, WEAK, config_of, finished_run
+from omegaconf import OmegaConf
 
+from eigennamen.corpora.conll import load
 from eigennamen.error_analysis import mentions
 from eigennamen.labels.hand import HandLabels
-from eigennamen.records import RunRecord
+from eigennamen.records import RunRecord, json_line
+from eigennamen.rerun import CONFIGURATION
 from eigennamen.run_errors import errors_of_run, learned_from, training_of
 from eigennamen.scoring import Counts
 from eigennamen.study_errors import Epoch, LabelingFunctionRow
+from eigennamen.types import Prediction
 
 
 def test_a_run_is_analyzed_from_its_folder(tmp_path: Path) -> None:
@@ -50,13 +54,30 @@ def test_training_is_the_last_fit_without_what_was_done_twice(tmp_path: Path) ->
 
 def test_a_corpus_that_is_another_one_is_named(tmp_path: Path) -> None:
     run_dir = finished_run(tmp_path, fingerprints={"corpus": "other"})
-    with pytest.raises(ValueError, match=r"one: its corpus 'mini' is not the one .*; do the run again"):
+    with pytest.raises(ValueError, match=r"one: the corpus mini has other sentences now than when one was scored; "):
         errors_of_run(run_dir, record=RunRecord.read(run_dir))
+
+
+def test_the_corpus_is_where_it_is_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "today").mkdir()
+    (tmp_path / "today/test.conll").write_text("Kiel B-LOC\n", encoding="utf-8")
+    files = dict.fromkeys(("train", "test"), "${data_dir}/test.conll")
+    config = OmegaConf.to_container(config_of(HAND | {"budget": None})) | {  # type: ignore[operator]
+        "data_dir": "${oc.env:EIGENNAMEN_DATA}",
+        "corpus": {"_target_": "eigennamen.corpora.conll.load", **files},
+    }
+    corpus = load(**dict.fromkeys(files, str(tmp_path / "today/test.conll")))
+    fingerprints = {"corpus": corpus.fingerprint}
+    run_dir = finished_run(tmp_path, fingerprints=fingerprints, environment={CONFIGURATION: config})
+    predictions = (Prediction(one, (1.0,)) for one in corpus.test or ())
+    (run_dir / "predictions.jsonl").write_text("".join(map(json_line, predictions)), encoding="utf-8")
+    monkeypatch.setenv("EIGENNAMEN_DATA", str(tmp_path / "today"))
+    assert errors_of_run(run_dir, record=RunRecord.read(run_dir)).analysis.counts["label"]["LOC"] == Counts(1, 1, 1)
 
 
 def test_a_corpus_without_gold_has_no_errors(tmp_path: Path) -> None:
     bare = [sentence.with_spans(None) for sentence in CORPUS.test or ()]
     corpus = type(CORPUS)(CORPUS.name, CORPUS.labels, CORPUS.train, test=bare)
     run_dir = finished_run(tmp_path, fingerprints={"corpus": corpus.fingerprint})
-    with pytest.raises(ValueError, match="'mini' has no test split with gold labels"):
+    with pytest.raises(ValueError, match="the corpus mini has no test split with gold labels"):
         errors_of_run(run_dir, record=RunRecord.read(run_dir), corpus=corpus)

@@ -43,7 +43,7 @@ def from_record(arguments: Sequence[str], conf: Path) -> list[str]:
         return list(arguments)
     rest = [argument for argument in arguments if _parts(argument)[0] not in _KEYS]
     run_dir = Path(folders[-1])
-    recorded = configuration_of(run_dir)
+    recorded = configuration_of(run_dir, RunRecord.read(run_dir))
     chosen = dict(_choices(rest, conf))
     _check(chosen)
     basis = OmegaConf.to_container(OmegaConf.load(conf / "config.yaml"))
@@ -65,9 +65,8 @@ def from_record(arguments: Sequence[str], conf: Path) -> list[str]:
     return [f"--config-name={_CONFIG_NAME}", *rest]
 
 
-def configuration_of(run_dir: Path) -> dict[str, Any]:
+def configuration_of(run_dir: Path, record: RunRecord) -> dict[str, Any]:
     """The configuration of a finished run, from its record or, where an early one lacks it, from its config.yaml."""
-    record = RunRecord.read(run_dir)
     if CONFIGURATION in record.environment:
         return dict(record.environment[CONFIGURATION])
     path = run_dir / "config.yaml"
@@ -104,7 +103,7 @@ def changes(run_dir: Path, *, config: Mapping[str, Any], fingerprints: Mapping[s
     ``config`` is the configuration of the run that is to be done, ``fingerprints`` are its own.
     """
     record = RunRecord.read(run_dir)
-    old, new = (dict(_leaves(_of_the_run(one))) for one in (configuration_of(run_dir), config))
+    old, new = (dict(_leaves(_of_the_run(one))) for one in (configuration_of(run_dir, record), config))
     lines = _differing(old, new, missing="not set")
     then, now = record.fingerprints, fingerprints
     if not lines and then["config"] != now["config"]:

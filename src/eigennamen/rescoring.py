@@ -6,21 +6,16 @@ anything.
 """
 
 import importlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
-from eigennamen.corpora.lines import read_lines
-from eigennamen.execution import build
 from eigennamen.formats.base import Reading
 from eigennamen.formats.string_f1 import lenient_string_counts
 from eigennamen.records import RunRecord
-from eigennamen.rerun import configuration_of
+from eigennamen.run_files import corpus_and_predictions
 from eigennamen.scoring import Counts, score
-from eigennamen.types import Corpus, Sentence, Span
+from eigennamen.types import Sentence, Span
 
 # gold and predicted sentences, the same words in the same order, to one number or to several by name
 Metric = Callable[[Sequence[Sentence], Sequence[Sentence]], float | Mapping[str, float]]
@@ -66,17 +61,16 @@ def metric_of(name: str) -> Metric:
     return found
 
 
-def rescore(run_dir: Path, metrics: Iterable[str], corpora: dict[str, Corpus]) -> dict[str, float]:
+def rescore(run_dir: Path, metrics: Iterable[str]) -> dict[str, float]:
     """The numbers of a finished run's predictions on test, by name of the metric (and of its part: ``words/f1``).
-
-    ``corpora`` keeps what was read, for the next run.
 
     Raises:
         FileNotFoundError, ValueError: there is no finished run, no prediction, no gold or no such metric, or the strict
             scores are not those of the record.
     """
     record = RunRecord.read(run_dir)
-    gold, predicted = _sides(run_dir, record, corpora)
+    corpus, predictions = corpus_and_predictions(run_dir, record)
+    gold, predicted = corpus.test or (), [one.sentence for one in predictions]
     _check_strict(run_dir, record, score(gold, predicted).micro)
     numbers: dict[str, float] = {}
     for name in metrics:
@@ -85,46 +79,6 @@ def rescore(run_dir: Path, metrics: Iterable[str], corpora: dict[str, Corpus]) -
             {f"{name}/{part}": v for part, v in result.items()} if isinstance(result, Mapping) else {name: result}
         )
     return numbers
-
-
-def _sides(
-    run_dir: Path, record: RunRecord, corpora: dict[str, Corpus]
-) -> tuple[Sequence[Sentence], tuple[Sentence, ...]]:
-    """Gold and predicted test sentences of a run."""
-    path = run_dir / "predictions.jsonl"
-    if "test" not in record.scores or not path.exists():
-        raise ValueError(
-            f"{run_dir}: nothing to score: expected predictions.jsonl and a test split with gold labels, found scores "
-            f"on {', '.join(record.scores) or 'no split'}; choose a run on a corpus with test labels"
-        )
-    node = OmegaConf.to_container(OmegaConf.create(configuration_of(run_dir)), resolve=True)
-    assert isinstance(node, dict)
-    key = json.dumps(node["corpus"], sort_keys=True)
-    if key not in corpora:
-        corpora[key] = build(OmegaConf.create(node["corpus"]))
-    corpus = corpora[key]
-    if corpus.fingerprint != record.fingerprints["corpus"]:
-        raise ValueError(
-            f"{run_dir}: the corpus {corpus.name} has other sentences now than when {record.run_id} was scored; put "
-            f"its files back, or do the run again: python train.py +from={run_dir}"
-        )
-    return corpus.test or (), read_predictions(path)
-
-
-def read_predictions(path: Path) -> tuple[Sentence, ...]:
-    """The sentences of a ``predictions.jsonl`` with their spans; raises ValueError for a line that is not like that."""
-    found = []
-    for number, line in enumerate(read_lines(str(path), missing="a run writes it"), start=1):
-        try:
-            entry = json.loads(line)
-            spans = (Span(one["start"], one["end"], one["label"]) for one in entry["spans"])
-            found.append(Sentence(entry["id"], tuple(entry["words"]), tuple(spans)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{path}:{number}: {error!r}; expected an object with id, words and spans (start, end, label) as "
-                "train.py writes it; do the run again with force=true"
-            ) from error
-    return tuple(found)
 
 
 def _check_strict(run_dir: Path, record: RunRecord, found: Counts) -> None:

@@ -1,19 +1,18 @@
-"""The errors of a run from what is in its folder: config.yaml, record.json, predictions.jsonl and run.log."""
+"""The errors of a run from what is in its folder: record.json, predictions.jsonl and run.log."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from eigennamen.annotation.suggestions import read_suggestions
 from eigennamen.error_analysis import analyze, mentions
 from eigennamen.execution import build
 from eigennamen.labels.hand import HandLabels
 from eigennamen.records import RunRecord
+from eigennamen.run_files import corpus_and_predictions, settings_of
 from eigennamen.study_errors import Epoch, LabelingFunctionRow, RunErrors
 from eigennamen.training import _LOOKS
 from eigennamen.types import Corpus, Sentence
@@ -30,22 +29,11 @@ def errors_of_run(run_dir: Path, *, record: RunRecord, corpus: Corpus | None = N
         ValueError: the corpus is not the run's, has no gold on test, or the predictions are not on these sentences.
         FileNotFoundError: the corpus or a file of the folder is not there.
     """
-    cfg = OmegaConf.load(run_dir / "config.yaml")
-    assert isinstance(cfg, DictConfig)
-    corpus = corpus or _built(OmegaConf.to_yaml(cfg.corpus))
-    if record.fingerprints["corpus"] != corpus.fingerprint:
-        raise ValueError(
-            f"{run_dir}: its corpus {corpus.name!r} is not the one that {corpus.name!r} is here; expected the same "
-            "files and the same version of the reader; do the run again"
-        )
-    gold = corpus.test or ()
-    if not gold or any(sentence.spans is None for sentence in gold):
-        raise ValueError(f"{run_dir}: {corpus.name!r} has no test split with gold labels: no errors to count")
-    predicted = read_suggestions(run_dir / "predictions.jsonl", gold)
-    seen = mentions(learned_from(cfg, corpus, rounds=record.rounds))
+    corpus, predicted = corpus_and_predictions(run_dir, record, corpus=corpus)
+    seen = mentions(learned_from(settings_of(run_dir, record), corpus, rounds=record.rounds))
     return RunErrors(
         record.run_id,
-        analyze(gold, predicted, seen=seen, labels=corpus.labels),
+        analyze(corpus.test or (), predicted, seen=seen, labels=corpus.labels),
         training_of(run_dir / "run.log"),
         _rows(record.labeling_functions),
     )
@@ -92,9 +80,3 @@ def _rows(report: Mapping[str, Any] | None) -> tuple[LabelingFunctionRow, ...]:
         )
         for row in (report or {}).get("rows", ())
     )
-
-
-@cache
-def _built(corpus: str) -> Corpus:
-    found: Corpus = build(OmegaConf.create(corpus))
-    return found
