@@ -6,7 +6,7 @@ import pytest
 from study_files import Write, record_of, study_of
 
 from eigennamen.cost_table import costs_as_latex, costs_as_markdown
-from eigennamen.studies import write_tables
+from eigennamen.study_results import write_tables
 from eigennamen.table_words import ENGLISH, GERMAN
 from eigennamen.tables import Table
 

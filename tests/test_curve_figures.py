@@ -8,8 +8,8 @@ from curve_studies import curve_study
 from eigennamen import curve_figures
 from eigennamen.curve_figures import draw_break_even, draw_learning_curves, points_by_words
 from eigennamen.learning_curves import curves_of
-from eigennamen.studies import write_results
 from eigennamen.study_grid import Study
+from eigennamen.study_results import write_results
 from eigennamen.table_words import GERMAN
 
 

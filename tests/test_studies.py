@@ -16,11 +16,12 @@ import eigennamen.run  # takes seconds, which no test should be charged with
 from eigennamen import error_figures, studies, study_states
 from eigennamen.records import RunRecord
 from eigennamen.scoring import Scores, write_counts
-from eigennamen.studies import main, run_missing, summary, write_results
+from eigennamen.studies import main, run_missing, summary
 from eigennamen.study_counts import read_study_counts
 from eigennamen.study_errors import read_study_errors
 from eigennamen.study_grid import Study, scores
 from eigennamen.study_index import BEGIN, END
+from eigennamen.study_results import write_results
 from eigennamen.study_sharing import Done
 
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"

@@ -6,7 +6,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from eigennamen.records import PretrainingRecord
-from eigennamen.study_grid import Study, scores
+from eigennamen.study_grid import Study, by_corpus, scores
 from eigennamen.table_words import ENGLISH, Language
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
@@ -39,26 +39,25 @@ def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
     Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves.
     """
     by_place = scores(study)
-    corpora = list(dict.fromkeys(column.rpartition(", ")[0] for column in study.columns))
+    corpora = by_corpus(study.columns)
     figure = new_figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
     panels = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
-    for panel, corpus in zip(panels, corpora, strict=True):
-        columns = [column for column in study.columns if column.rpartition(", ")[0] == corpus]
+    for panel, (corpus, columns) in zip(panels, corpora.items(), strict=True):
         for number, row in enumerate(study.rows):
             style = look(number)
             aside = 0.06 * (number - (len(study.rows) - 1) / 2)  # so that intervals do not hide each other
-            there = [(place, column) for place, column in enumerate(columns) if by_place[row, column]]
-            budgets = [(place, column) for place, column in there if _is_budget(column)]
-            alone = [(place, column) for place, column in there if not _is_budget(column)]
+            there = [(place, *one) for place, one in enumerate(columns) if by_place[row, one[0]]]
+            budgets = [one for one in there if _is_budget(one[2])]
+            alone = [one for one in there if not _is_budget(one[2])]
             for points, line in ((budgets, style["linestyle"]), (alone, "none")):
                 panel.errorbar(
-                    [place + aside for place, _ in points],
-                    [mean(by_place[row, column]) for _, column in points],
-                    yerr=[deviation(by_place[row, column]) for _, column in points],
+                    [place + aside for place, _, _ in points],
+                    [mean(by_place[row, column]) for _, column, _ in points],
+                    yerr=[deviation(by_place[row, column]) for _, column, _ in points],
                     capsize=3,
                     **style | {"linestyle": line},
                 )
-        panel.set_xticks(range(len(columns)), [column.rpartition(", ")[2] for column in columns])
+        panel.set_xticks(range(len(columns)), [name for _, name in columns])
         panel.set_xlim(-0.5, len(columns) - 0.5)
         panel.set_title(corpus)
         panel.grid(axis="y", color="0.9")
@@ -67,9 +66,8 @@ def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
     write_figure(figure, path)
 
 
-def _is_budget(column: str) -> bool:
-    budget = column.rpartition(", ")[2]
-    return budget.isdecimal() or budget == "all"
+def _is_budget(name: str) -> bool:
+    return name.isdecimal() or name == "all"
 
 
 def look(number: int) -> dict[str, Any]:

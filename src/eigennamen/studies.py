@@ -16,21 +16,15 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from omegaconf import open_dict
 
-from eigennamen.break_even import break_even_table
-from eigennamen.cost_table import costs_as_latex, costs_as_markdown
-from eigennamen.curve_table import curve_table
-from eigennamen.learning_curves import Curve, curves_of
-from eigennamen.records import RunRecord, write_atomically
+from eigennamen.records import RunRecord
 from eigennamen.study_counts import counts_of_run
 from eigennamen.study_errors import RunErrors
-from eigennamen.study_grid import Cell, Study, scores, study_folders
+from eigennamen.study_grid import Cell, Study, study_folders
 from eigennamen.study_index import write_index
+from eigennamen.study_results import write_results, write_tables
 from eigennamen.study_sharing import Done, done_elsewhere
 from eigennamen.study_states import LENGTH, overview, states_of
-from eigennamen.table_formats import as_csv, as_json, as_markdown
-from eigennamen.table_latex import as_latex
-from eigennamen.table_words import ENGLISH, LANGUAGES, Language
-from eigennamen.tables import Table
+from eigennamen.table_words import LANGUAGES
 
 log = logging.getLogger(__name__)
 EXPERIMENTS = Path("experiments")
@@ -193,46 +187,6 @@ def _work_on(study: Study, options: argparse.Namespace) -> None:
     run_missing(study, cells, conf=options.conf, minutes=options.minutes, extra=options.overrides, stale=options.stale)
     options.minutes -= (time.monotonic() - started) / 60  # the rest is for the next study of a folder
     write_results(study, language=LANGUAGES[options.language])
-
-
-def write_results(study: Study, *, language: Language = ENGLISH) -> None:
-    """What is made of the records, counts and analyses alone: the table in four formats and the figures that the study
-    names, of rounds with a cost also learning curves, and ``break_even`` where the study names rows for it.
-    """
-    from eigennamen.curve_figures import draw_break_even, draw_learning_curves
-    from eigennamen.error_figures import draw_errors
-    from eigennamen.figures import draw_study
-
-    curves = write_tables(study, language=language)
-    if "figure" in study.figures and any(scores(study).values()):
-        draw_study(study, study.folder / "figure", language)
-    if curves is not None and "curves" in study.figures:
-        draw_learning_curves(study, study.folder / "curves", language)
-    if curves is not None and study.break_even and "break_even" in study.figures:
-        draw_break_even(study, curves, study.folder / "break_even", language)
-    draw_errors(study, study.folder, language)
-
-
-def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:
-    """``table.md``, ``.tex``, ``.csv`` and ``.json``, and in English ``curves.md`` and ``break_even.md``; the learning
-    curves, where the study has any.
-    """
-    table = Table.of(study)
-    texts = {"md": as_markdown(table, language), "tex": as_latex(table, language)}
-    for suffix, text in {**texts, "csv": as_csv(table), "json": as_json(table)}.items():
-        write_atomically(study.folder / f"table.{suffix}", text)
-    if study.costs:
-        write_atomically(study.folder / "costs.md", costs_as_markdown(table, language))
-        write_atomically(study.folder / "costs.tex", costs_as_latex(table, language))
-    if left_out := study.read_records().left_out:
-        log.warning("%s: records that are left out: %s", study.folder, left_out)
-    if not any("rounds" in entry for entry in study.records().values()):
-        return None
-    curves = curves_of(study)
-    write_atomically(study.folder / "curves.md", curve_table(study, curves))
-    if study.break_even:
-        write_atomically(study.folder / "break_even.md", break_even_table(study, curves))
-    return curves
 
 
 if __name__ == "__main__":

@@ -314,6 +314,19 @@ def in_group(row: str) -> tuple[str, str]:
     return group, name
 
 
+def by_corpus(columns: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Columns are named after a corpus, a comma and what is done on it: by corpus each column, and what it does.
+
+    >>> by_corpus(["tiny, 10", "huge, 10", "tiny, all"])
+    {'tiny': [('tiny, 10', '10'), ('tiny, all', 'all')], 'huge': [('huge, 10', '10')]}
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for column in columns:
+        corpus, _, rest = column.rpartition(", ")
+        found.setdefault(corpus, []).append((column, rest))
+    return found
+
+
 def study_folders(below: Path) -> list[Path]:
     """Of all studies in a folder, and of itself if it is one."""
     return sorted(path.parent for path in below.rglob("study.yaml"))

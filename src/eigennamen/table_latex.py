@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from eigennamen.study_grid import Study
+from eigennamen.study_grid import Study, by_corpus
 from eigennamen.table_parts import Shown, caption_of, differences_of, notes_of, protocols_of, shown, tests_of
 from eigennamen.table_words import Language
 from eigennamen.tables import Table
@@ -52,9 +52,9 @@ def latex_table(
     """A table with its caption, in short and in full; columns of other corpora stand below, as ``corpus, budget``."""
     short, full = map(tex, captions)
     lines = [r"\begin{table}", r"\centering", rf"\caption[{{{short}}}]{{{full}}}\label{{{label}}}"]
-    for corpus in dict.fromkeys(column.rpartition(", ")[0] for column in columns):
-        places = [n for n, column in enumerate(columns, start=1) if column.rpartition(", ")[0] == corpus]
-        lines += [r"\par\medskip", *_tabular(corpus, places, columns, body)]
+    for corpus, of_corpus in by_corpus(columns).items():
+        places = [1 + columns.index(column) for column, _ in of_corpus]
+        lines += [r"\par\medskip", *_tabular(corpus, places, [name for _, name in of_corpus], body)]
     if notes:
         lines.append(
             rf"\par\medskip\begin{{minipage}}{{\linewidth}}\footnotesize {tex(' '.join(notes))}\end{{minipage}}"
@@ -62,8 +62,8 @@ def latex_table(
     return [*lines, r"\end{table}"]
 
 
-def _tabular(corpus: str, places: Sequence[int], columns: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    """Some columns of the body, in which the names of the rows stand at place 0."""
+def _tabular(corpus: str, places: Sequence[int], names: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
+    """Some columns of the body, in which the names of the rows stand at place 0, with the names of these columns."""
     n = len(places)
     lines = [cells for cells in body if cells[0] or any(cells[place] for place in places)]
     above = [rf" & \multicolumn{{{n}}}{{c}}{{{tex(corpus)}}} \\", rf"\cmidrule(l){{2-{n + 1}}}"] if corpus else []
@@ -72,7 +72,7 @@ def _tabular(corpus: str, places: Sequence[int], columns: Sequence[str], body: S
         rf"\begin{{tabular}}{{l{'r' * n}}}",
         r"\toprule",
         *above,
-        " & ".join(["", *(tex(columns[place - 1].rpartition(", ")[2]) for place in places)]) + r" \\",
+        " & ".join(["", *map(tex, names)]) + r" \\",
         r"\midrule",
         *(" & ".join([cells[0], *(cells[place] for place in places)]) + r" \\" for cells in lines),
         r"\bottomrule",

@@ -43,10 +43,9 @@ def shown(table: Table, language: Language) -> dict[str, list[Shown]]:
 
 
 def _shown_place(place: Place, language: Language, *, n_seeds: int, bold: bool, better: bool) -> Shown:
-    deviation = "" if place.deviation is None else f" ± {language.number(place.deviation)}"
     few = "" if len(place.f1) == n_seeds else f" ({len(place.f1)})"
     interval = language.interval(*place.interval) if place.interval else ""
-    return Shown(f"{language.number(place.mean)}{deviation}{few}", interval, bold=bold, better=better)
+    return Shown(place.written(language.number) + few, interval, bold=bold, better=better)
 
 
 def caption_of(table: Table, language: Language) -> str:

@@ -1,6 +1,6 @@
 """The table of a study as a value, made from its records and counts alone; ``table_formats`` writes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import mean, stdev
@@ -29,6 +29,10 @@ class Place:
     @property
     def deviation(self) -> float | None:
         return stdev(self.f1.values()) if len(self.f1) > 1 else None
+
+    def written(self, number: Callable[[float], str]) -> str:
+        """Mean and deviation over seeds."""
+        return number(self.mean) + ("" if self.deviation is None else f" ± {number(self.deviation)}")
 
 
 @dataclass(frozen=True)
@@ -217,5 +221,5 @@ def mean_and_deviation(values: Sequence[float], *, n_seeds: int) -> str:
     """
     if not values:
         return "–"
-    deviation = f" ± {stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{mean(values):.1f}{deviation}" + ("" if len(values) == n_seeds else f" ({len(values)})")
+    few = "" if len(values) == n_seeds else f" ({len(values)})"
+    return Place(dict(enumerate(values))).written("{:.1f}".format) + few

@@ -13,8 +13,9 @@ from study_files import Write
 from wandb_server import ENTITY, Server, wandb_server
 
 from eigennamen import wandb_source
-from eigennamen.studies import main, run_missing, write_tables
+from eigennamen.studies import main, run_missing
 from eigennamen.study_grid import RECORDS, Study
+from eigennamen.study_results import write_tables
 from eigennamen.wandb_source import from_wandb
 from eigennamen.wandb_sync import sync
 

@@ -53,9 +53,7 @@ class Saying:
         >>> Saying(ENGLISH).whole(9330), Saying(GERMAN).whole(9330.2)
         ('9,330', '9.330')
         """
-        if value is None:
-            return self.word("missing")
-        return f"{value:,.0f}".replace(",", "," if self.language.decimal == "." else ".")
+        return self.number(value, ",.0f")
 
     def millions(self, value: float) -> str:
         return self.number(value / 1e6)
@@ -102,9 +100,8 @@ class Result:
     def __str__(self) -> str:
         if not self.place:
             return self.saying.word("missing")
-        spread = "" if self.place.deviation is None else f" ± {self.saying.number(self.place.deviation)}"
         few = self.saying.word("few").format(n=self.n, all=self.of)
-        return f"{self.saying.number(self.mean)}{spread}" + ("" if self.n == self.of else f" ({few})")
+        return self.place.written(self.saying.number) + ("" if self.n == self.of else f" ({few})")
 
 
 @dataclass(frozen=True)

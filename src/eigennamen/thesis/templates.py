@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from eigennamen.break_even import FACTORS
 from eigennamen.records import RECORD, _git
 from eigennamen.resampling import randomization_p_value, resampled_f1
-from eigennamen.studies import write_results
 from eigennamen.study_grid import Study, study_folders
+from eigennamen.study_results import write_results
 from eigennamen.table_latex import tex
 from eigennamen.table_parts import SIGNIFICANT
 from eigennamen.table_words import Language
