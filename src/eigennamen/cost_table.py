@@ -21,8 +21,8 @@ def costs_as_markdown(table: Table, language: Language) -> str:
     """A table for each column of the study."""
     parts = [language["costs"], ""]
     names = [language[name] for name in ("micro_f1", *_MEASURES)]
-    for column in table.study.columns:
-        if rows := _rows(table, column, language):
+    for column, rows in _by_column(table, language).items():
+        if rows:
             parts += [f"{column}:", "", *markdown(names, rows), ""]
     return "\n".join(parts)
 
@@ -30,7 +30,7 @@ def costs_as_markdown(table: Table, language: Language) -> str:
 def costs_as_latex(table: Table, language: Language) -> str:
     """One ``table`` environment, with a part for each column of the study."""
     names = [language[name] for name in ("micro_f1", *_MEASURES)]
-    by_column = {column: _rows(table, column, language) for column in table.study.columns}
+    by_column = _by_column(table, language)
     empty = [NONE] * len(names)
     body = [
         [tex(row), *(tex(cell) for rows in by_column.values() for cell in rows.get(row, empty))]
@@ -42,14 +42,16 @@ def costs_as_latex(table: Table, language: Language) -> str:
     return "\n".join(latex_table(columns, caption, f"{label_of(table.study)}-costs", body)) + "\n"
 
 
-def _rows(table: Table, column: str, language: Language) -> dict[str, Sequence[str]]:
+def _by_column(table: Table, language: Language) -> dict[str, dict[str, Sequence[str]]]:
     """The rows that have a run in a column: strict micro F1 as in the study's table, and means over seeds."""
-    place = list(table.study.columns).index(column)
-    f1 = {row: cells[place].number for row, cells in shown(table, language).items()}
-    found = {row: table.runs[row, column] for row in table.study.rows if table.runs[row, column]}
+    f1 = shown(table, language)
     return {
-        row: [f1[row], *(_mean(runs, measure, language) for measure in _MEASURES.values())]
-        for row, runs in found.items()
+        column: {
+            row: [f1[row][place].number, *(_mean(runs, measure, language) for measure in _MEASURES.values())]
+            for row in table.study.rows
+            if (runs := table.runs[row, column])
+        }
+        for place, column in enumerate(table.study.columns)
     }
 
 
