@@ -18,7 +18,8 @@ from eigennamen.labels.hand import HandLabels
 from eigennamen.modules.bodies import bilstm
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
-from eigennamen.procedures.self_training import completed, fresh, pseudo_labels, self_training, sharpened
+from eigennamen.procedures.rounds import fresh
+from eigennamen.procedures.self_training import completed, pseudo_labels, self_training, sharpened
 from eigennamen.procedures.single import single
 from eigennamen.scoring import score
 from eigennamen.tokenizers import train_vocabulary

@@ -30,7 +30,7 @@ _VOLATILE = {
     "validate_every",
     "checkpoint_seconds",
 }
-_PARTS = ("seed", "datamodule", "module", "procedure", "trainer")
+PARTS = ("seed", "datamodule", "module", "procedure", "trainer")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Identity:
     @classmethod
     def of(cls, cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource) -> Self:
         """The identity of the run that ``cfg`` describes, with its corpus and label source already built."""
-        config = _resolved(cfg, _PARTS)
+        config = resolved_parts(cfg, PARTS)
         module = config["module"] or {}
         parents = _parents(module.get("pretrained"), module.get("word_vectors"))
         data = {"corpus": corpus.fingerprint, "label_source": label_source.fingerprint}
@@ -53,7 +53,7 @@ class Identity:
     @classmethod
     def of_pretraining(cls, cfg: DictConfig, *, text: Text) -> Self:
         """The identity of the pretraining that ``cfg`` describes, with its text already found."""
-        config = _resolved(cfg, ("seed", "objective", "trainer"))
+        config = resolved_parts(cfg, ("seed", "objective", "trainer"))
         parents = _parents(config["objective"].get("pretrained"))
         return cls._of(cfg, config, {"text": text.fingerprint}, parents=parents, name=text.name)
 
@@ -62,12 +62,12 @@ class Identity:
         cls, cfg: DictConfig, config: dict[str, Any], data: dict[str, str], *, parents: tuple[str, ...], name: str
     ) -> Self:
         fingerprints = {
-            "config": _digest(config),
+            "config": digest(config),
             **data,
             "source": source_fingerprint(targets_of(config)),
-            "parents": _digest(parents),
+            "parents": digest(parents),
         }
-        run_id = f"{cfg.name}-{name}-{cfg.seed}-{_digest(fingerprints)[:10]}"
+        run_id = f"{cfg.name}-{name}-{cfg.seed}-{digest(fingerprints)[:10]}"
         return cls(run_id, fingerprints, parents)
 
 
@@ -75,22 +75,22 @@ def labels_id(cfg: DictConfig, *, corpus: Corpus, label_source: LabelSource, tex
     """Names what label.py makes of ``cfg``: the corpus, and a hash of its sentences, of the labeling functions and of
     what is made of them; ``text`` is the fingerprint of a text that is streamed.
     """
-    parts = _resolved(cfg, ("seed", "split", "max_sentences", "datamodule"))
+    parts = resolved_parts(cfg, ("seed", "split", "max_sentences", "datamodule"))
     parts["datamodule"] = parts["datamodule"]["label_source"]  # the rest is about training
     hashed = [parts, corpus.fingerprint, label_source.fingerprint, source_fingerprint(targets_of(parts))]
     if text is not None:
         hashed += [text, cfg.shard_size, source_fingerprint(["eigennamen.weak.streaming"])]
-    return f"{corpus.name}-{_digest(hashed)[:10]}"
+    return f"{corpus.name}-{digest(hashed)[:10]}"
 
 
 def votes_id(corpus: Corpus, *, text: str, functions: Sequence[tuple[str, str]], shard_size: int) -> str:
     """Names the votes of labeling functions (names and fingerprints) on a text that is streamed."""
     mapped = [corpus.labels, sorted(corpus.lf_label_map.items())]
     code = source_fingerprint(["eigennamen.weak.streaming"])
-    return f"{corpus.name}-{_digest([text, functions, mapped, shard_size, code])[:10]}"
+    return f"{corpus.name}-{digest([text, functions, mapped, shard_size, code])[:10]}"
 
 
-def _resolved(cfg: DictConfig, parts: Iterable[str]) -> dict[str, Any]:
+def resolved_parts(cfg: DictConfig, parts: Iterable[str]) -> dict[str, Any]:
     """Some parts of the configuration, without the settings that cannot change a result."""
     resolved = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(resolved, dict)
@@ -126,7 +126,7 @@ def source_fingerprint(targets: Iterable[str]) -> str:
             tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
             sources[name] = ast.dump(tree)
             waiting += _imported(tree)
-    return _digest(sources)
+    return digest(sources)
 
 
 def _module_of(dotted: str) -> str | None:
@@ -166,9 +166,9 @@ def parent_of(pretrained: str | None) -> str | None:
     weights = sorted(path for pattern in patterns for path in folder.glob(pattern)) if folder.is_dir() else []
     if not weights:
         return pretrained
-    digest = _digest([file_fingerprint(path) for path in weights])
-    return f"{folder.name}@{digest[:10]}"
+    of_weights = digest([file_fingerprint(path) for path in weights])
+    return f"{folder.name}@{of_weights[:10]}"
 
 
-def _digest(value: Any) -> str:
+def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

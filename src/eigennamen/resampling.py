@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eigennamen.significance import _PERCENTILES, _resampled_totals, micro_f1
+from eigennamen.significance import PERCENTILES, micro_f1, resampled_totals
 
 _CELLS = 2_000_000  # swaps held in memory at once
 
@@ -29,13 +29,13 @@ def resampled_f1(counts: NDArray[np.int64], *, n: int = 1000, seed: int = 0) -> 
     """
     n_results, n_sentences, _ = counts.shape
     by_sentence = counts.transpose(1, 0, 2).reshape(n_sentences, n_results * 3)
-    totals = np.concatenate([by_sentence.sum(axis=0)[None], _resampled_totals(by_sentence, n=n, seed=seed)])
+    totals = np.concatenate([by_sentence.sum(axis=0)[None], resampled_totals(by_sentence, n=n, seed=seed)])
     return micro_f1(totals.reshape(-1, n_results, 3))
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:
     """95 % percentile interval of resampled values, each end one of them: they may be infinite."""
-    low, high = np.percentile(values, _PERCENTILES, method="inverted_cdf")
+    low, high = np.percentile(values, PERCENTILES, method="inverted_cdf")
     return float(low), float(high)
 
 

@@ -14,7 +14,7 @@ from eigennamen.labels.hand import HandLabels
 from eigennamen.records import RunRecord
 from eigennamen.run_files import corpus_and_predictions, settings_of
 from eigennamen.study_errors import Epoch, LabelingFunctionRow, RunErrors
-from eigennamen.training import _LOOKS
+from eigennamen.training import epochs_between_looks
 from eigennamen.types import Corpus, Sentence
 
 _HAND = f"{HandLabels.__module__}.{HandLabels.__qualname__}"
@@ -58,7 +58,7 @@ def training_of(path: Path) -> tuple[Epoch, ...]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     for found in filter(None, map(_EPOCH.search, lines)):
         number, n_epochs, metrics = int(found[1]), int(found[2]), dict(_METRIC.findall(found[3]))
-        if number % max(n_epochs // _LOOKS, 1):
+        if number % epochs_between_looks(n_epochs):
             metrics.pop("dev/micro_f1", None)  # Lightning repeats that of the last look
         del epochs[number - 1 :]  # of the fit before, or what an interrupted run does again
         epochs.append(Epoch(*(_finite(metrics.get(name)) for name in ("dev/micro_f1", "train/loss"))))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from eigennamen.scoring import Scores
 
-_PERCENTILES = (2.5, 97.5)
+PERCENTILES = (2.5, 97.5)
 _CELLS = 2_000_000  # draws held in memory at once
 
 
@@ -27,7 +27,7 @@ def micro_f1(totals: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def bootstrap_interval(counts: NDArray[np.int64], *, n: int = 1000, seed: int = 0) -> tuple[float, float]:
     """95 % interval of micro F1 from counts for each sentence, shape ``(n_sentences, 3)``; (0, 0) without sentences."""
-    return _percentiles(micro_f1(_resampled_totals(counts, n=n, seed=seed)))
+    return _percentiles(micro_f1(resampled_totals(counts, n=n, seed=seed)))
 
 
 def paired_difference(a: "Scores", b: "Scores", *, n: int = 1000, seed: int = 0) -> tuple[float, float, float]:
@@ -37,12 +37,12 @@ def paired_difference(a: "Scores", b: "Scores", *, n: int = 1000, seed: int = 0)
     """
     _check_same_sentences(a, b)
     both = np.concatenate([a.counts.sum(axis=1), b.counts.sum(axis=1)], axis=1)  # (n_sentences, 6)
-    totals = _resampled_totals(both, n=n, seed=seed)
+    totals = resampled_totals(both, n=n, seed=seed)
     low, high = _percentiles(micro_f1(totals[:, :3]) - micro_f1(totals[:, 3:]))
     return a.micro.f1 - b.micro.f1, low, high
 
 
-def _resampled_totals(counts: NDArray[np.int64], *, n: int, seed: int) -> NDArray[np.float64]:
+def resampled_totals(counts: NDArray[np.int64], *, n: int, seed: int) -> NDArray[np.float64]:
     """Sums over ``n`` resamples of the rows of counts, shape ``(n, n_columns)``."""
     if not len(counts):
         return np.zeros((n, counts.shape[1]))
@@ -60,7 +60,7 @@ def _weights(n_rows: int, *, n: int, seed: int) -> Iterator[NDArray[np.float64]]
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float, float]:
-    low, high = np.percentile(values, _PERCENTILES)
+    low, high = np.percentile(values, PERCENTILES)
     return float(low), float(high)
 
 

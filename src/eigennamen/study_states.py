@@ -123,10 +123,10 @@ def differing(entry: Mapping[str, Any], cfg: DictConfig, now: Mapping[str, str])
 
 def fingerprints_of(cfg: DictConfig) -> dict[str, str]:
     """Those of the run that ``cfg`` describes, as far as they can be known; its parents aside."""
-    from eigennamen.identity import _PARTS, _digest, _resolved, targets_of  # here: it loads torch
+    from eigennamen.identity import PARTS, digest, resolved_parts, targets_of  # here: it loads torch
 
-    config = _resolved(cfg, _PARTS)
-    found = {"config": _digest(config), "source": _source(tuple(targets_of(config)))}
+    config = resolved_parts(cfg, PARTS)
+    found = {"config": digest(config), "source": _source(tuple(targets_of(config)))}
     for name, node in (("corpus", cfg.corpus), ("label_source", cfg.datamodule.label_source)):
         fingerprint = _fingerprint_of(OmegaConf.to_yaml(node, resolve=True))
         if fingerprint is not None:

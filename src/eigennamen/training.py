@@ -89,6 +89,7 @@ def fit(
     run_dir: Path,
     logger: Logger | None = None,
     max_epochs: int | None = None,
+    min_epochs: int = 8,
     min_steps: int = 1000,
     patience: int = 3,
     enable_progress_bar: bool = True,
@@ -99,9 +100,9 @@ def fit(
     Early stopping and the choice of the best checkpoint follow strict micro F1 on the datamodule's dev sentences;
     without any the last epoch counts. An earlier, interrupted fit in the same folder is resumed.
 
-    Without ``max_epochs`` there are 8, or as many as ``min_steps`` batches take: a small training set needs more.
-    Dev is looked at after each epoch, of many short epochs after as many as make 32 looks or a few more. ``patience``
-    is in looks without a better score, counted only after ``min_steps``.
+    Without ``max_epochs`` there are ``min_epochs``, or as many as ``min_steps`` batches take: a small training set
+    needs more. Dev is looked at every ``epochs_between_looks``. ``patience`` is in looks without a better score,
+    counted only after ``min_steps``.
 
     Raises:
         ValueError: the checkpoint to resume from cannot be read.
@@ -115,11 +116,11 @@ def fit(
     else:
         log.warning("no dev sentences with labels: no early stopping, the last epoch counts")
         trainer_settings["limit_val_batches"] = 0
-    epochs = max_epochs or _epochs(datamodule, min_steps)
+    epochs = max_epochs or max(min_epochs, _epochs_of(min_steps, datamodule))
     trainer = L.Trainer(
         callbacks=callbacks,
         max_epochs=epochs,
-        check_val_every_n_epoch=max(epochs // _LOOKS, 1),
+        check_val_every_n_epoch=epochs_between_looks(epochs),
         logger=logger or False,
         default_root_dir=run_dir,
         enable_model_summary=False,
@@ -168,9 +169,13 @@ def without_known_warnings() -> Iterator[None]:
         yield
 
 
-def _epochs(datamodule: NERDataModule, min_steps: int) -> int:
-    sentences = len(datamodule.training_set.sentences)
-    return max(8, math.ceil(min_steps * datamodule.batch_size / sentences))
+def _epochs_of(steps: int, datamodule: NERDataModule) -> int:
+    return math.ceil(steps * datamodule.batch_size / len(datamodule.training_set.sentences))
+
+
+def epochs_between_looks(epochs: int) -> int:
+    """After how many epochs dev is looked at: after each, or of many short ones after as many as make 32 looks."""
+    return max(epochs // _LOOKS, 1)
 
 
 def _checkpoints(folder: Path, *, has_dev: bool) -> list[L.Callback]:

@@ -25,7 +25,7 @@ from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device, build
 from eigennamen.identity import Identity
 from eigennamen.modules.token_classifier import TokenClassifier
-from eigennamen.procedures.self_training import fresh
+from eigennamen.procedures.rounds import fresh
 from eigennamen.records import write_atomically
 from eigennamen.schemes import spans_to_tags, tag_set
 from eigennamen.scoring import score

@@ -26,7 +26,7 @@ from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.oracles import Oracle
 from eigennamen.procedures import Fit, Trained
-from eigennamen.procedures.self_training import MEASURED, by_sentence, fresh, tag_probs_of
+from eigennamen.procedures.rounds import MEASURED, by_sentence, fresh, tag_probs_of
 from eigennamen.querying import QueryStrategy, Values, log_probs_of, most_wanted, scored, strategy_named, tag_votes
 from eigennamen.records import write_atomically
 from eigennamen.scoring import score, write_counts

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
-import torch
 from lightning.pytorch.loggers import Logger
 from numpy.typing import NDArray
 
@@ -24,15 +23,14 @@ from eigennamen.execution import best_device
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Fit, Trained
+from eigennamen.procedures.rounds import MEASURED, by_sentence, fresh, tag_probs_of
 from eigennamen.records import write_atomically
 from eigennamen.schemes import tag_set
 from eigennamen.scoring import score
 from eigennamen.training import restore
-from eigennamen.types import Prediction, Sentence, TrainingSet
+from eigennamen.types import Sentence, TrainingSet
 
 log = logging.getLogger(__name__)
-MEASURED = "measured.json"
-AnyModule = TypeVar("AnyModule", bound=NERModule)
 
 
 def self_training(
@@ -109,12 +107,6 @@ def _limit(epochs: int | None) -> dict[str, int]:
     return {} if epochs is None else {"max_epochs": epochs}
 
 
-def fresh(make_module: Callable[[], AnyModule], seed: tuple[int, int]) -> AnyModule:
-    """A new module whose random weights depend on the seed alone, as they must where a run goes on."""
-    torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
-    return make_module()
-
-
 def pseudo_labels(
     teacher: NERModule,
     sentences: Sequence[Sentence],
@@ -159,17 +151,6 @@ def sharpened(tag_probs: NDArray[np.float32]) -> NDArray[np.float32]:
     weighted = tag_probs**2 / frequency
     result: NDArray[np.float32] = (weighted / weighted.sum(axis=1, keepdims=True)).astype(np.float32)
     return result
-
-
-def tag_probs_of(predictions: Sequence[Prediction]) -> NDArray[np.float32]:
-    """Those of all words, shape ``(n_words, n_tags)``."""
-    return np.concatenate([p.tag_probs for p in predictions if p.tag_probs is not None])
-
-
-def by_sentence(array: NDArray[Any], sentences: Sequence[Sentence]) -> dict[str, NDArray[Any]]:
-    """An array with a row for every word, cut into sentences, by their ids."""
-    ends = np.cumsum([len(sentence.words) for sentence in sentences])
-    return dict(zip([sentence.id for sentence in sentences], np.split(array, ends[:-1]), strict=True))
 
 
 def _finished(
