@@ -35,7 +35,8 @@ from benchmarks import Comparison, UnavailableError, alternate
 from benchmarks.training import Clock, Setup, arguments, quiet_trainer, train_ours, train_peer
 from eigennamen.codecs.text import TextBatch
 from eigennamen.decoding.automaton import Automaton
-from eigennamen.decoding.drafting import Passes, write_drafted
+from eigennamen.decoding.drafting import Passes
+from eigennamen.decoding.guesses import Guesses
 from eigennamen.modules.generator import SpanGenerator
 
 ROOT = Path(__file__).parents[1]
@@ -71,9 +72,9 @@ def _decoding(setup: Setup) -> list[Comparison]:
     generator = _trained(setup)
     test = list(islice(setup.datamodule.corpus.test or (), N_TEST))
     batches = list(generator.codec.data(test).batches(BATCH_SIZE))
-    count = Passes()
-    ours = partial(_timed, partial(drafted, generator, count=count), batches)
-    lengths = {id(batch): max(map(len, drafted(generator, batch, count=Passes()))) for batch in batches}
+    ours = partial(_drafted_anew, generator, batches)
+    lengths = {id(batch): max(map(len, drafted(generator, batch))) for batch in batches}
+    generator.passes = count = Passes()
     sides = [
         ("prefix_allowed_tokens_fn", partial(constrained, generator), "at least 3"),
         ("free greedy generate", partial(free, generator, lengths=lengths), "at least 1.5"),
@@ -104,6 +105,12 @@ def _trained(setup: Setup) -> SpanGenerator:
     return module.eval()
 
 
+def _drafted_anew(generator: SpanGenerator, batches: Sequence[TextBatch]) -> tuple[Outputs, float]:
+    """As in a new prediction: nothing is known yet of what the network tends to write."""
+    generator.guesses = Guesses()
+    return _timed(partial(drafted, generator), batches)
+
+
 def _timed(write: Callable[[TextBatch], Outputs], batches: Sequence[TextBatch]) -> tuple[Outputs, float]:
     """What is written for all batches, and the seconds that it took."""
     before = time.perf_counter()
@@ -112,12 +119,10 @@ def _timed(write: Callable[[TextBatch], Outputs], batches: Sequence[TextBatch]) 
 
 
 @torch.inference_mode()
-def drafted(generator: SpanGenerator, batch: TextBatch, *, count: Passes) -> Outputs:
+def drafted(generator: SpanGenerator, batch: TextBatch) -> Outputs:
     """Ours, from the text that is read to the sub-words that are written."""
     automata = [generator.codec.automaton(window.sentence.words) for window in batch.windows]
-    memory = generator.decoder.encode(batch.inputs)
-    written = write_drafted(generator.decoder, memory, automata, prefix=generator.prefix, count=count)
-    return [one.subwords for one in written]
+    return [one.subwords for one in generator.drafted(batch, automata)]
 
 
 class Grammar:

@@ -321,3 +321,17 @@ def test_the_tokenizer_of_a_classifier_cannot_write() -> None:
     words = VocabularyTokenizer(["Anna"], ["A"])
     with pytest.raises(ValueError, match=r"VocabularyTokenizer, .*: add datamodule/codec=tags, or choose module=gen"):
         build_text_codec(labels=LABELS, texts=[], tokenizer=lambda texts: words, format=Brackets)  # type: ignore[arg-type,return-value]
+
+
+def test_texts_of_similar_length_are_written_together() -> None:
+    lengths = [9, 3, 3, 10, 3, 10, 3, 10, 3, 10]
+    mask = torch.tensor([[1] * n + [0] * (10 - n) for n in lengths])
+    empty = torch.zeros(10, 0)
+    windows = [Window(Sentence(str(i), ("x",)), i, 0) for i in range(10)]
+    batch = TextBatch({"input_ids": mask * 7, "attention_mask": mask}, empty.long(), empty, windows)
+    groups = batch.of_similar_length()
+    assert groups == [[1, 2, 4, 6, 8], [0, 3, 5, 7, 9]]
+    part = batch.of(groups[0])
+    assert part.inputs["input_ids"].tolist() == [[7, 7, 7]] * 5
+    assert [window.source for window in part.windows] == groups[0]
+    assert batch.of_similar_length(at_least=6) == [[1, 2, 4, 6, 8, 0], [3, 5, 7, 9]]

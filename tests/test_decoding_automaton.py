@@ -17,7 +17,7 @@ def spell(piece: str) -> list[int]:
 
 
 def automaton_of(*edges: tuple[int, str, int], final: tuple[int, ...]) -> Automaton:
-    return Automaton.of(Grammar(edges, frozenset(final)), spell, end=END)
+    return Automaton.of(Grammar(edges, frozenset(final), states_per_word=1), spell, end=END)
 
 
 FORKED = automaton_of((0, "abc", 1), (0, "abd", 2), (0, "b", 2), (1, "a", 2), final=(1, 2))

@@ -19,7 +19,11 @@ WITHOUT_BYTES = without_bytes()
 
 
 def automaton_of(*edges: tuple[int, str, int], final: tuple[int, ...]) -> Automaton:
-    return Automaton.of(Grammar(edges, frozenset(final)), lambda piece: [ord(letter) - 96 for letter in piece], end=END)
+    return Automaton.of(
+        Grammar(edges, frozenset(final), states_per_word=1),
+        lambda piece: [ord(letter) - 96 for letter in piece],
+        end=END,
+    )
 
 
 ONE = automaton_of((0, "a", 1), (1, "b", 2), (1, "c", 1 + 1), final=(2,))  # a, then b or c

@@ -15,6 +15,7 @@ from eigennamen.codecs.text import TextCodec
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import TIE, Passes, Tables, write_drafted
 from eigennamen.decoding.generation import generate
+from eigennamen.decoding.guesses import Guesses
 from eigennamen.decoding.network import EncoderDecoder, Memory, TransformersEncoderDecoder
 from eigennamen.decoding.written import Written
 from eigennamen.formats.base import Grammar
@@ -54,7 +55,11 @@ def memory_of(n: int) -> Memory:
 
 
 def automaton_of(*edges: tuple[int, str, int], final: tuple[int, ...]) -> Automaton:
-    return Automaton.of(Grammar(edges, frozenset(final)), lambda piece: [ord(letter) - 96 for letter in piece], end=END)
+    return Automaton.of(
+        Grammar(edges, frozenset(final), states_per_word=5),
+        lambda piece: [ord(letter) - 96 for letter in piece],
+        end=END,
+    )
 
 
 # copy abc; or a mark (x) before a word, then y or z behind it
@@ -67,9 +72,14 @@ MARKED = automaton_of(
 A, B, C, X, Y, Z = 1, 2, 3, 24, 25, 26
 
 
-def write(prefers: Prefers, automata: Sequence[Automaton]) -> tuple[list[Written], Preferring, Passes]:
+def write(
+    prefers: Prefers, automata: Sequence[Automaton], *, guesses: Guesses | None = None
+) -> tuple[list[Written], Preferring, Passes]:
     network, count = Preferring(prefers), Passes()
-    return write_drafted(network, memory_of(len(automata)), automata, prefix=[9], count=count), network, count
+    memory, begins = memory_of(len(automata)), [[0, 0, 0]] * len(automata)
+    guesses = guesses or Guesses()
+    written = write_drafted(network, memory, automata, begins=begins, prefix=[9], guesses=guesses, count=count)
+    return written, network, count
 
 
 def test_a_network_that_copies_is_asked_once() -> None:
@@ -89,6 +99,16 @@ def test_all_marks_are_found_at_once() -> None:
     assert count == Passes(texts=1, passes=3, ties=0)
     mark, kind = -np.log1p(np.exp(-3.0)), -np.log1p(np.exp(-1.0))
     assert written[0].log_probs == pytest.approx([mark, 0, kind, mark, 0, kind, 0, 0])
+
+
+def test_what_was_written_before_is_guessed() -> None:
+    guesses = Guesses()
+    first, _, slow = write(lambda _: {X: 3.0, Z: 1.0}, [MARKED], guesses=guesses)
+    second, _, fast = write(lambda _: {X: 3.0, Z: 1.0}, [MARKED, MARKED], guesses=guesses)
+    assert second == first * 2
+    assert (slow.passes, fast.passes) == (3, 2)  # one for each of two texts
+    third, _, _ = write(lambda _: {X: -3.0, Z: 1.0}, [MARKED], guesses=guesses)  # a guess that is wrong changes nothing
+    assert third[0].subwords == [A, B, C, END]
 
 
 def test_finished_rows_are_not_asked_again() -> None:
@@ -139,7 +159,12 @@ def both(
     prefix = [network.config.decoder_start_token_id, *codec.speller.target_prefix]
     with torch.inference_mode():
         memory = decoder.encode(batch.inputs)
-    drafted = write_drafted(decoder, memory, automata, prefix=prefix, count=count)
+    begins = [codec.begins(window.sentence.words) for window in batch.windows]
+    guesses = Guesses()
+    settings = {"begins": begins, "prefix": prefix, "guesses": guesses}
+    drafted = write_drafted(decoder, memory, automata, **settings, count=count)
+    again = write_drafted(decoder, memory, automata, **settings, count=Passes())
+    assert [one.subwords for one in again] == [one.subwords for one in drafted] or count.ties
     settings = {"prefix": prefix, "end": codec.speller.end, "padding": codec.speller.padding}
     greedy = generate(network, decoder, memory, automata, beams=1, max_length=0, **settings)
     return drafted, greedy, count, decoder, memory

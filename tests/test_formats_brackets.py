@@ -66,7 +66,7 @@ def test_grammar_of_one_word() -> None:
     grammar = BRACKETS.grammar(["["])
     assert set(grammar.edges) == edges
     assert grammar.final == {5}
-    assert BRACKETS.grammar([]) == Grammar((), frozenset([0]))
+    assert BRACKETS.grammar([]) == Grammar((), frozenset([0]), states_per_word=5)
 
 
 def test_a_long_sentence() -> None:

@@ -79,7 +79,7 @@ def test_grammar_of_two_words() -> None:
     grammar = TYPED_LIST.grammar(["a", "b"])
     assert set(grammar.edges) == names | colons | copies | {(7, ";", 4), (11, ";", 8)}
     assert grammar.final == {0, 4, 8}
-    assert TYPED_LIST.grammar([]) == Grammar((), frozenset([0]))
+    assert TYPED_LIST.grammar([]) == Grammar((), frozenset([0]), states_per_word=4)
 
 
 def test_a_long_grammar_is_quadratic_only_in_edges() -> None:

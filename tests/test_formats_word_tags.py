@@ -72,7 +72,7 @@ def test_grammar_of_two_words() -> None:
     grammar = WORD_TAGS.grammar(["a", "+"])
     assert set(grammar.edges) == first | outside | inside
     assert grammar.final == {8, 9}
-    assert WORD_TAGS.grammar([]) == Grammar((), frozenset([0]))
+    assert WORD_TAGS.grammar([]) == Grammar((), frozenset([0]), states_per_word=4)
 
 
 def test_a_long_sentence() -> None:

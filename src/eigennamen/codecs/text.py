@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -44,6 +44,24 @@ class TextBatch:
     def to(self, device: torch.device) -> "TextBatch":
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
         return TextBatch(inputs, self.targets.to(device), self.weights.to(device), self.windows)
+
+    def of(self, rows: Sequence[int]) -> "TextBatch":
+        """Some of the rows, without the positions of ``inputs`` that only others need."""
+        longest = int(self.inputs["attention_mask"][rows].sum(dim=1).max())
+        inputs = {name: tensor[rows, :longest] for name, tensor in self.inputs.items()}
+        return TextBatch(inputs, self.targets[rows], self.weights[rows], [self.windows[row] for row in rows])
+
+    def of_similar_length(self, *, padding: float = 0.1, at_least: int = 4) -> list[list[int]]:
+        """Groups of rows in which hardly more than a share ``padding`` is padding, the shorter texts first."""
+        lengths = self.inputs["attention_mask"].sum(dim=1).tolist()
+        groups: list[list[int]] = [[]]
+        for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+            room = lengths[row] * (len(groups[-1]) + 1)
+            content = lengths[row] + sum(lengths[other] for other in groups[-1])
+            if content < (1 - padding) * room and len(groups[-1]) >= at_least:
+                groups.append([])
+            groups[-1].append(row)
+        return groups
 
 
 @dataclass(frozen=True)
@@ -172,6 +190,11 @@ class TextCodec:
         """What the encoder reads of some words."""
         begin, end = self.speller.source_frame
         return [*begin, *(subword for word in words for subword in self.spell_word(word)), *end]
+
+    def begins(self, words: Sequence[str]) -> list[int]:
+        """Where each word begins in ``source``."""
+        lengths = (len(self.spell_word(word)) for word in words)
+        return [*accumulate(lengths, initial=len(self.speller.source_frame[0]))][:-1]
 
     def _target(self, window: Window, weights: NDArray[np.float32] | None) -> tuple[list[int], list[float]]:
         """The sub-words to be written for a window and what each counts: a word's as much as the word, others 1."""

@@ -19,12 +19,15 @@ class Automaton:
     """States, and edges between them that write a sub-word each. State 0 is the start, the last one the end.
 
     ``edges`` (n_edges, 4) has the columns from, sub-word, to, and the number in ``pieces`` of the piece that this
-    sub-word completes, or -1. The edges out of a state stand in the order of the grammar.
+    sub-word completes, or -1. The edges out of a state stand in the order of the grammar. The first ``n_of_grammar``
+    states are those of the grammar, ``states_per_word`` at each place between words; the others are inside pieces.
     """
 
     edges: NDArray[np.int64]
     pieces: tuple[str, ...]
     n_states: int
+    n_of_grammar: int
+    states_per_word: int
 
     @classmethod
     def of(cls, grammar: Grammar, spell: Callable[[str], Sequence[int]], *, end: int) -> Self:
@@ -38,7 +41,7 @@ class Automaton:
         edges: list[tuple[int, int, int, int]] = []
         between: dict[tuple[int, int], int] = {}  # the states inside pieces, which those that begin alike share
         pieces: dict[str, int] = {}
-        n_states = 1 + max((max(state, to) for state, _, to in grammar.edges), default=0)
+        n_states = n_of_grammar = 1 + max((max(state, to) for state, _, to in grammar.edges), default=0)
         for state, piece, to in grammar.edges:
             *inner, last = spell(piece)
             for subword in inner:
@@ -49,7 +52,8 @@ class Automaton:
                 state = between[state, subword]
             edges.append((state, last, to, pieces.setdefault(piece, len(pieces))))
         edges.extend((state, end, n_states, _NO_PIECE) for state in sorted(grammar.final))
-        return cls(np.array(edges, dtype=np.int64), tuple(pieces), n_states + 1)
+        edges_ = np.array(edges, dtype=np.int64)
+        return cls(edges_, tuple(pieces), n_states + 1, n_of_grammar, grammar.states_per_word)
 
     @property
     def end(self) -> int:

@@ -1,7 +1,7 @@
 """Greedy decoding of a whole output in a few passes of the decoder, for grammars that copy most of what they write.
 
 A draft is written without asking the network: in each state of the automaton what the network chose when it last was
-there, at first the grammar's first edge. One pass of the decoder then says what it would have chosen at every place of
+there, at first what ``guesses`` expects. One pass of the decoder then says what it would have chosen at every place of
 the draft. Up to the first difference this is what greedy decoding writes; the next draft follows all answers at once,
 which mostly stay as they are, so that the passes do not grow with the number of spans.
 
@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from eigennamen.decoding.automaton import Automaton
+from eigennamen.decoding.guesses import Guesses, features_of
 from eigennamen.decoding.network import EncoderDecoder, Memory
 from eigennamen.decoding.written import Written
 
@@ -36,6 +37,8 @@ class Tables:
     targets: NDArray[np.int64]
     n_choices: NDArray[np.int64]
     ends: NDArray[np.int64]
+    n_of_grammar: NDArray[np.int64]
+    states_per_word: int
 
     @classmethod
     def of(cls, automata: Sequence[Automaton]) -> Self:
@@ -49,7 +52,21 @@ class Tables:
             choice = np.arange(len(edges)) - begins[edges[:, 0]]
             subwords[row, edges[:, 0], choice] = edges[:, 1]
             targets[row, edges[:, 0], choice] = edges[:, 2]
-        return cls(subwords, targets, n_choices, np.array([automaton.end for automaton in automata]))
+        ends, n_of_grammar = (np.array([getattr(a, name) for a in automata]) for name in ("end", "n_of_grammar"))
+        return cls(subwords, targets, n_choices, ends, n_of_grammar, automata[0].states_per_word)
+
+    def likeliest(self, scores: torch.Tensor) -> NDArray[np.int64]:
+        """The edge out of each state (rows, states) for which most speaks, the first of equals.
+
+        ``scores`` (rows, places, states of a place, choices); the states inside pieces take their first edge.
+        """
+        rows, states, choices = self.subwords.shape
+        of_grammar = np.zeros(self.subwords.shape, dtype=np.float32)
+        flat = scores.reshape(rows, -1, choices)[:, :states].cpu().numpy()
+        of_grammar[:, : flat.shape[1]] = flat
+        of_grammar[np.arange(choices) >= self.n_choices[..., None]] = -np.inf
+        inside = np.arange(states) >= self.n_of_grammar[:, None]
+        return np.where(inside, 0, of_grammar.argmax(axis=2))
 
     def draft(self, rows: NDArray[np.int64], chosen: NDArray[np.int64]) -> "Draft":
         """What some rows write where each of their states takes the edge ``chosen`` (n, states)."""
@@ -103,14 +120,26 @@ class Passes:
 
 @torch.inference_mode()
 def write_drafted(
-    network: EncoderDecoder, memory: Memory, automata: Sequence[Automaton], *, prefix: Sequence[int], count: Passes
+    network: EncoderDecoder,
+    memory: Memory,
+    automata: Sequence[Automaton],
+    *,
+    begins: Sequence[Sequence[int]],
+    prefix: Sequence[int],
+    guesses: Guesses,
+    count: Passes,
 ) -> list[Written]:
-    """What greedy decoding writes under some deterministic automata, one for each row of ``memory``.
+    """What greedy decoding writes under some deterministic automata of one grammar, one for each row of ``memory``.
 
-    ``prefix`` is what the decoder starts with.
+    ``begins`` are the positions of ``memory`` at which a row's words begin, ``prefix`` is what the decoder starts with.
+    ``guesses`` learn from what is written.
     """
     tables = Tables.of(automata)
-    chosen = np.zeros(tables.n_choices.shape, dtype=np.int64)  # the edge to take in each state
+    kinds, n_choices = tables.states_per_word, tables.subwords.shape[2]
+    features = features_of(memory.hidden, begins)
+    # the edge to take in each state
+    chosen = tables.likeliest(guesses.scores(features, n_kinds=kinds, n_choices=n_choices))
+    passed: list[NDArray[np.int64]] = []  # row, state and edge wherever there was a choice
     fixed = np.zeros(len(automata), dtype=np.int64)  # how much of a row's beginning is what greedy decoding writes
     written: dict[int, Written] = {}
     rows = np.arange(len(automata))
@@ -130,7 +159,12 @@ def write_drafted(
             own = slice(0, draft.lengths[i])
             written[rows[i]] = Written(draft.subwords[i, own].tolist(), log_probs[i, own].tolist())
             count.ties += int(is_tie[i].sum())
+        of_grammar = draft.states < tables.n_of_grammar[rows, None]
+        row, place = np.nonzero((draft.n_choices > 1) & of_grammar & is_done[:, None])
+        passed.append(np.stack([rows[row], draft.states[row, place], draft.taken[row, place]]))
         rows = rows[~is_done]
+    row, state, taken = torch.from_numpy(np.concatenate(passed, axis=1)).to(features.device)
+    guesses.learn(state % kinds, features[row, state // kinds], taken, n_choices=n_choices)
     return [written[row] for row in range(len(automata))]
 
 

@@ -96,11 +96,14 @@ class Grammar:
     """The outputs that are legal for one sentence, as an automaton over pieces.
 
     States are numbers from 0, the start (some numbers may be unused); an edge ``(from, piece, to)`` writes its piece;
-    an output may end in a ``final`` state. From every state that 0 reaches, a final state can be reached.
+    an output may end in a ``final`` state. From every state that 0 reaches, a final state can be reached. Each place
+    between words, before the first and behind the last among them, has ``states_per_word`` successive numbers; what the
+    n-th of them has in common with that of other places stands in the same order.
     """
 
     edges: tuple[tuple[int, str, int], ...]
     final: frozenset[int]
+    states_per_word: int
 
 
 class OutputFormat(Protocol):

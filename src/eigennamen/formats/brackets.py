@@ -72,7 +72,7 @@ class Brackets:
             edges.append((after + 2, BAR, after + 3))
             edges += [(after + 3, name, after + 4) for name in names]
             edges.append((after + 4, CLOSE, after))
-        return Grammar(tuple(edges), frozenset([5 * len(words)]))
+        return Grammar(tuple(edges), frozenset([5 * len(words)]), states_per_word=5)
 
 
 def _is_mention(pieces: Sequence[str], around: Sequence[int]) -> bool:

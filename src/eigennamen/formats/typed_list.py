@@ -71,7 +71,7 @@ class TypedList:
             if i:
                 edges.append((entry + 3, piece, behind))
             edges.append((behind, END, behind - 3))
-        return Grammar(tuple(edges), frozenset(range(0, 4 * len(words) + 1, 4)))
+        return Grammar(tuple(edges), frozenset(range(0, 4 * len(words) + 1, 4)), states_per_word=4)
 
 
 def _entries(pieces: Sequence[str]) -> Iterator[tuple[int, int, int]]:

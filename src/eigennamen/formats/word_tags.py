@@ -80,7 +80,7 @@ class WordTags:
             if i:
                 edges.append((before + 3, GOES_ON, after + 1))
         last = 4 * len(words)
-        return Grammar(tuple(edges), frozenset([last, last + 1] if words else [0]))
+        return Grammar(tuple(edges), frozenset([last, last + 1] if words else [0]), states_per_word=4)
 
 
 @dataclass

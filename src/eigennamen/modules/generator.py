@@ -13,7 +13,9 @@ from eigennamen.codecs.text import IGNORED, ReadWindow, TextBatch, TextCodec
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes, write_drafted
 from eigennamen.decoding.generation import generate
+from eigennamen.decoding.guesses import Guesses
 from eigennamen.decoding.network import TransformersEncoderDecoder
+from eigennamen.decoding.written import Written
 from eigennamen.formats.report import Report
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.optimization import scheduled_as_family
@@ -79,6 +81,7 @@ class SpanGenerator(NERModule):
         self.optimizer = optimizer
         self.outputs = Report()
         self.passes = Passes()
+        self.guesses = Guesses()
         self._dev_read: list[ReadWindow] = []
         # its own settings would forbid repetitions, say, which copying needs
         self.network.generation_config = GenerationConfig(
@@ -140,7 +143,7 @@ class SpanGenerator(NERModule):
         return -(1 - self.label_smoothing) * log_probs[:, 0] - self.label_smoothing * of_all
 
     def on_validation_epoch_start(self) -> None:
-        self._dev_read = []
+        self._dev_read, self.guesses = [], Guesses()
 
     def validation_step(self, batch: TextBatch, batch_index: int) -> None:
         self._dev_read += self.write(batch)
@@ -158,15 +161,14 @@ class SpanGenerator(NERModule):
             return self._written(batch)
 
     def _written(self, batch: TextBatch) -> list[ReadWindow]:
-        memory = self.decoder.encode(batch.inputs)
         automata = [self.codec.automaton(w.sentence.words) for w in batch.windows] if self.constrained else None
         if self.beams == 1 and self.drafting and automata and all(a.is_deterministic for a in automata):
-            written = write_drafted(self.decoder, memory, automata, prefix=self.prefix, count=self.passes)
+            written = self.drafted(batch, automata)
         else:
             written = generate(
                 self.network,
                 self.decoder,
-                memory,
+                self.decoder.encode(batch.inputs),
                 automata,
                 prefix=self.prefix,
                 end=self.codec.speller.end,
@@ -178,12 +180,29 @@ class SpanGenerator(NERModule):
         of_rows = zip(batch.windows, written, legal, strict=True)
         return [self.codec.read(window, output, automaton) for window, output, automaton in of_rows]
 
+    def drafted(self, batch: TextBatch, automata: Sequence[Automaton]) -> list[Written]:
+        """What ``write_drafted`` writes: texts of similar length together, so that little is read for nothing."""
+        written: dict[int, Written] = {}
+        for rows in batch.of_similar_length():
+            part = batch.of(rows)
+            found = write_drafted(
+                self.decoder,
+                self.decoder.encode(part.inputs),
+                [automata[row] for row in rows],
+                begins=[self.codec.begins(window.sentence.words) for window in part.windows],
+                prefix=self.prefix,
+                guesses=self.guesses,
+                count=self.passes,
+            )
+            written |= zip(rows, found, strict=True)
+        return [written[row] for row in range(len(automata))]
+
     def predict(self, sentences: Sequence[Sentence], *, batch_size: int = 64) -> list[Prediction]:
         """Spans of any sentences with their confidences; ``report`` then says what was wrong with what was written."""
         if not sentences:
             return []
         self.eval()
-        self.outputs, self.passes = Report(), Passes()
+        self.outputs, self.passes, self.guesses = Report(), Passes(), Guesses()
         batches = self.codec.data(sentences).batches(batch_size)
         read = [one for batch in batches for one in self.write(batch.to(self.device))]
         self.outputs.add((one.window.source, one.reading) for one in read)
