@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 @hydra.main(version_base="1.3", config_path="conf", config_name="label")
 def main(cfg: DictConfig) -> None:
     """Apply them, fit the label model, write table, labels and report."""
-    from eigennamen.labeling import label  # here, so that --help and --cfg answer without loading torch
+    from eigennamen.labeling.run import label  # here, so that --help and --cfg answer without loading torch
 
     try:
         label(cfg)

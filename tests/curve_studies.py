@@ -11,8 +11,9 @@ import numpy as np
 
 from eigennamen.costs import Amount, Prices, counted
 from eigennamen.scoring import Scores
-from eigennamen.study_counts import Key
-from eigennamen.study_grid import Cell, Study
+from eigennamen.studies.cells import Cell
+from eigennamen.studies.counts import Key
+from eigennamen.studies.grid import Study
 
 PRICES = Prices(seconds_per_word=60, seconds_per_span=0, seconds_per_function=600)
 FUNCTIONS = 5

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from eigennamen.error_analysis import analyze
-from eigennamen.study_errors import Epoch, LabelingFunctionRow, RunErrors
-from eigennamen.study_grid import Study
+from eigennamen.errors.analysis import analyze
+from eigennamen.studies.errors import Epoch, LabelingFunctionRow, RunErrors
+from eigennamen.studies.grid import Study
 from eigennamen.types import Prediction, Sentence, Span
 
 LABELS = ("LOC", "PER")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from eigennamen.study_grid import Study
+from eigennamen.studies.grid import Study
 
 Write = Callable[..., str]
 STUDY = """

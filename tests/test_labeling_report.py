@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eigennamen.labeling_report import embedded, page, select, sentence_views
+from eigennamen.labeling.report import embedded, page, select, sentence_views
 from eigennamen.types import Prediction, Sentence, Span
 from eigennamen.weak.analysis import analyze
 from eigennamen.weak.label_matrix import ABSTAIN, OUTSIDE, LabelMatrix

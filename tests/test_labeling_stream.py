@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from eigennamen.labeling import label
+from eigennamen.labeling.run import label
 
 CONF = Path(__file__).parents[1] / "conf"
 TRAIN = [("Herr Kahl wohnt in Köln .", [[5, 9, "PER"], [19, 23, "LOC"]]), ("Herr Groß schläft .", [[5, 9, "PER"]])]

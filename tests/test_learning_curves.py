@@ -8,7 +8,7 @@ from curve_studies import PRICES, ROWS, add_run, curve_study, scores_of
 
 from eigennamen.costs import Prices
 from eigennamen.learning_curves import crossing, curves_of, mean_height, mixed_at, prices_of
-from eigennamen.study_counts import COUNTS, read_study_counts, write_study_counts
+from eigennamen.studies.counts import COUNTS, read_study_counts, write_study_counts
 
 
 def test_curves_have_what_rows_reach_and_cost_by_seed_and_round(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import yaml
 from curve_studies import curve_study
 
-from eigennamen.table_words import ENGLISH
+from eigennamen.tables.words import ENGLISH
 from eigennamen.thesis.curve_facts import sections_of
 from eigennamen.thesis.facts import Facts
 from eigennamen.thesis.saying import Saying

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from thesis_studies import write_study
 
-from eigennamen.table_words import ENGLISH, GERMAN
+from eigennamen.tables.words import ENGLISH, GERMAN
 from eigennamen.thesis.facts import Facts
 from eigennamen.thesis.saying import Saying
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from thesis_studies import write_study
 
-from eigennamen.table_words import ENGLISH, LANGUAGES
+from eigennamen.tables.words import ENGLISH, LANGUAGES
 from eigennamen.thesis.templates import fill
 
 ROOT = Path(__file__).parent.parent

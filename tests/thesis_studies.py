@@ -8,7 +8,7 @@ import yaml
 from curve_studies import PRICES, scores_of
 
 from eigennamen.costs import Amount, counted
-from eigennamen.study_grid import Study
+from eigennamen.studies.grid import Study
 
 
 def write_study(folder: Path, percents: Mapping[str, int | None], *, words: Mapping[str, int] | None = None) -> Study:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from eigennamen.costs import Prices
 from eigennamen.resampling import resampled_f1
 from eigennamen.scoring import Scores
-from eigennamen.study_counts import COUNTS, Key, read_study_counts
-from eigennamen.study_grid import Study
+from eigennamen.studies.counts import COUNTS, Key, read_study_counts
+from eigennamen.studies.grid import Study
 
 log = logging.getLogger(__name__)
 Array = NDArray[np.float64]

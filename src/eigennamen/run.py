@@ -18,6 +18,7 @@ from eigennamen import reporting
 from eigennamen.corpora.checks import report as check_corpus
 from eigennamen.costs import Prices
 from eigennamen.datamodule import NERDataModule
+from eigennamen.errors.of_run import errors_of_run
 from eigennamen.execution import best_device, build, once, start_logger, timed
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
@@ -27,7 +28,6 @@ from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
 from eigennamen.records import RunRecord, json_line, peak_memory_mb, write_atomically
 from eigennamen.rerun import announcement, environment_of
-from eigennamen.run_errors import errors_of_run
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
 from eigennamen.spending import spent

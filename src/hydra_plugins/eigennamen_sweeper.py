@@ -1,4 +1,4 @@
-"""Tells Hydra of the sweeper; the work is in ``eigennamen.trials``, which single runs do not import, nor Optuna."""
+"""Tells Hydra of the sweeper; the work is in ``sweeps.trials``, which single runs do not import, nor Optuna."""
 
 import os
 import sys
@@ -43,7 +43,7 @@ class OptunaSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         try:
-            from eigennamen.trials import sweep
+            from eigennamen.sweeps.trials import sweep
         except ModuleNotFoundError as error:
             sys.exit(f"error: {error}; sweeps need more: pip install 'eigennamen[sweeps]'")
         try:

@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from eigennamen.records import RunRecord
 from eigennamen.run import run
-from eigennamen.study_counts import counts_of_run
+from eigennamen.studies.counts import counts_of_run
 
 CONF = Path(__file__).parents[2] / "conf"
 SMALL = ["corpus.n_train=120", "corpus.n_dev=20", "corpus.n_test=30", "logger=none", "trainer.max_epochs=1"]

@@ -19,7 +19,7 @@ from eigennamen.corpora.mini import load as load_mini
 from eigennamen.records import RECORD, RunRecord
 from eigennamen.schemes import tags_to_spans
 from eigennamen.scoring import read_counts
-from eigennamen.study_errors import RunErrors
+from eigennamen.studies.errors import RunErrors
 from eigennamen.types import Sentence
 from eigennamen.word_vectors import WordVectors
 

@@ -13,8 +13,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from optuna.trial import FrozenTrial, TrialState
 
-from eigennamen.sweep_storage import SweepFolder
-from eigennamen.sweeps import main
+from eigennamen.sweeps.__main__ import main
+from eigennamen.sweeps.storage import SweepFolder
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -160,7 +160,8 @@ def test_a_hopeless_training_is_pruned_and_leaves_no_checkpoint(tmp_path: Path) 
     pruner = "hydra.sweeper.pruner"
     never = [f"{pruner}._target_=optuna.pruners.ThresholdPruner", f"+{pruner}.lower=2", f"{pruner}.n_warmup_steps=0"]
     never += [f"~{pruner}.n_startup_trials"]
-    overrides = [*small, "label_model=majority_vote", *never, "hydra.sweeper.objective=eigennamen.trials.dev_micro_f1"]
+    objective = "hydra.sweeper.objective=eigennamen.sweeps.trials.dev_micro_f1"
+    overrides = [*small, "label_model=majority_vote", *never, objective]
     asked = command(tmp_path, *overrides, trials=1)[:-1]
     done = subprocess.run(asked, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
     assert "no trial has succeeded" in done.stderr

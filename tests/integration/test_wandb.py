@@ -12,11 +12,13 @@ import wandb
 from study_files import Write
 from wandb_server import ENTITY, Server, wandb_server
 
-from eigennamen import wandb_source
-from eigennamen.studies import main, run_missing
-from eigennamen.study_grid import RECORDS, Study
-from eigennamen.study_results import write_tables
-from eigennamen.wandb_source import from_wandb
+from eigennamen.studies import wandb_source
+from eigennamen.studies.__main__ import main
+from eigennamen.studies.grid import Study
+from eigennamen.studies.records import RECORDS
+from eigennamen.studies.results import write_tables
+from eigennamen.studies.runs import run_missing
+from eigennamen.studies.wandb_source import from_wandb
 from eigennamen.wandb_sync import sync
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from eigennamen import reporting
 from eigennamen.execution import build, once, start_logger, timed
-from eigennamen.figures import draw_curve
+from eigennamen.figures.drawing import draw_curve
 from eigennamen.identity import Identity
 from eigennamen.pretraining.card import card
 from eigennamen.pretraining.exclusion import Exclusion

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from eigennamen.records import _git, write_atomically
-from eigennamen.table_words import ENGLISH, LANGUAGES, Language
+from eigennamen.tables.words import ENGLISH, LANGUAGES, Language
 from eigennamen.thesis.templates import fill
 
 SOURCES = Path("thesis")

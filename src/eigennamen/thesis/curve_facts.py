@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from eigennamen.break_even import Comparison, factors_of, hand_curves, minutes_at, weak_rows
-from eigennamen.curve_table import areas, common_words, differences_to, sections
 from eigennamen.learning_curves import Curve
 from eigennamen.resampling import interval
-from eigennamen.study_grid import in_group, row_in
+from eigennamen.studies.cells import in_group, row_in
+from eigennamen.tables.break_even import Comparison, factors_of, hand_curves, minutes_at, weak_rows
+from eigennamen.tables.curves import areas, common_words, differences_to, sections
 from eigennamen.thesis.facts import Facts
 from eigennamen.thesis.saying import Crossing, Difference
 

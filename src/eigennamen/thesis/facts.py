@@ -15,9 +15,9 @@ from typing import Any
 from eigennamen.costs import Prices
 from eigennamen.learning_curves import Curve, curves_of, prices_of
 from eigennamen.resampling import holm
-from eigennamen.study_counts import COUNTS, Totals, read_totals
-from eigennamen.study_grid import Study
-from eigennamen.tables import Table, comparison
+from eigennamen.studies.counts import COUNTS, Totals, read_totals
+from eigennamen.studies.grid import Study
+from eigennamen.tables.table import Table, comparison
 from eigennamen.thesis.saying import Difference, Result, Saying
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eigennamen.table_parts import SIGNIFICANT
-from eigennamen.table_words import Language
-from eigennamen.tables import Comparison, Place
+from eigennamen.tables.parts import SIGNIFICANT
+from eigennamen.tables.table import Comparison, Place
+from eigennamen.tables.words import Language
 
 _LEAST = 0.001  # smaller p-values are not told apart
 _WORDS = {
@@ -49,7 +49,7 @@ class Saying:
     def whole(self, value: float | None) -> str:
         """A count, with its thousands apart.
 
-        >>> from eigennamen.table_words import ENGLISH, GERMAN
+        >>> from eigennamen.tables.words import ENGLISH, GERMAN
         >>> Saying(ENGLISH).whole(9330), Saying(GERMAN).whole(9330.2)
         ('9,330', '9.330')
         """
@@ -64,7 +64,7 @@ class Saying:
     def p(self, value: float) -> str:
         r"""A p-value with what it is.
 
-        >>> from eigennamen.table_words import GERMAN
+        >>> from eigennamen.tables.words import GERMAN
         >>> Saying(GERMAN).p(0.00021), Saying(GERMAN).p(0.0412)
         ('p\xa0<\xa00,001', 'p\xa0=\xa00,041')
         """

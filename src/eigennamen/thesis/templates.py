@@ -11,14 +11,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eigennamen.break_even import FACTORS
 from eigennamen.records import RECORD, _git
 from eigennamen.resampling import randomization_p_value, resampled_f1
-from eigennamen.study_grid import Study, study_folders
-from eigennamen.study_results import write_results
-from eigennamen.table_latex import tex
-from eigennamen.table_parts import SIGNIFICANT
-from eigennamen.table_words import Language
+from eigennamen.studies.grid import Study, study_folders
+from eigennamen.studies.results import write_results
+from eigennamen.tables.break_even import FACTORS
+from eigennamen.tables.latex import tex
+from eigennamen.tables.parts import SIGNIFICANT
+from eigennamen.tables.words import Language
 from eigennamen.thesis.corpus_facts import corpora_of
 from eigennamen.thesis.curve_facts import sections_of
 from eigennamen.thesis.facts import Facts

@@ -1,0 +1,1 @@
+"""Figures from records, counts and analyses, each as PDF and PNG."""

@@ -1,0 +1,127 @@
+"""Figures from records, each as PDF and PNG."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from eigennamen.records import PretrainingRecord
+from eigennamen.studies.cells import by_corpus
+from eigennamen.studies.grid import Study, scores
+from eigennamen.tables.words import ENGLISH, Language
+
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+_LINES = ("-", "--", ":", "-.")
+IN_A_LINE = 4  # panels
+
+
+def draw_curve(record: PretrainingRecord, path: Path) -> None:
+    """Loss and held-out accuracy of a pretraining over its steps, written to ``path`` with both suffixes."""
+    figure = new_figure(width=6.4, height=3.6)
+    loss = figure.subplots()
+    steps = [point["step"] for point in record.curve]
+    loss.plot(steps, [point["train_loss"] for point in record.curve], color="0.6", label="loss in training")
+    loss.plot(steps, [point["held_out_loss"] for point in record.curve], color="C0", marker="o", label="loss, held out")
+    loss.set_xlabel("steps")
+    loss.set_ylabel("cross-entropy (nats)")
+    right = loss.twinx()
+    accuracy = [100 * point["held_out_accuracy"] for point in record.curve]
+    right.plot(steps, accuracy, color="C1", linestyle="--", marker="s", label="right, held out")
+    right.set_ylabel("hidden sub-words guessed right (%)")
+    right.set_ylim(bottom=0)
+    loss.set_title(record.run_id, fontsize="medium")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    write_figure(figure, path)
+
+
+def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
+    """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name.
+
+    Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves.
+    """
+    by_place = scores(study)
+    corpora = by_corpus(study.columns)
+    figure = new_figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
+    panels = figure.subplots(1, len(corpora), sharey=True, squeeze=False)[0]
+    for panel, (corpus, columns) in zip(panels, corpora.items(), strict=True):
+        for number, row in enumerate(study.rows):
+            style = look(number)
+            aside = 0.06 * (number - (len(study.rows) - 1) / 2)  # so that intervals do not hide each other
+            there = [(place, *one) for place, one in enumerate(columns) if by_place[row, one[0]]]
+            budgets = [one for one in there if _is_budget(one[2])]
+            alone = [one for one in there if not _is_budget(one[2])]
+            for points, line in ((budgets, style["linestyle"]), (alone, "none")):
+                panel.errorbar(
+                    [place + aside for place, _, _ in points],
+                    [mean(by_place[row, column]) for _, column, _ in points],
+                    yerr=[deviation(by_place[row, column]) for _, column, _ in points],
+                    capsize=3,
+                    **style | {"linestyle": line},
+                )
+        panel.set_xticks(range(len(columns)), [name for _, name in columns])
+        panel.set_xlim(-0.5, len(columns) - 0.5)
+        panel.set_title(corpus)
+        panel.grid(axis="y", color="0.9")
+    panels[0].set_ylabel(language["micro_f1"])
+    figure.legend(panels[0].containers[::2], list(study.rows), loc="outside lower center", ncols=2, frameon=False)
+    write_figure(figure, path)
+
+
+def _is_budget(name: str) -> bool:
+    return name.isdecimal() or name == "all"
+
+
+def look(number: int) -> dict[str, Any]:
+    """Color, marker and line of one of several rows: to be told apart without seeing color, or in gray.
+
+    The colors are those of M. Okabe and K. Ito, Color Universal Design, 2008.
+    """
+    return {"color": _COLORS[number % 8], "marker": "osD^vPX*"[number % 8], "linestyle": _LINES[number % 4]}
+
+
+def deviation(values: Sequence[float]) -> float:
+    return stdev(values) if len(values) > 1 else 0.0
+
+
+def new_figure(*, width: float, height: float) -> Any:
+    from matplotlib.figure import Figure  # here: most runs draw nothing
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def new_panels(n: int, *, width: float, height: float, sharey: bool = False) -> tuple[Any, list[Any]]:
+    """A figure and so many panels in it, of this size in inches each."""
+    across = min(n, IN_A_LINE)
+    down = -(-n // across)
+    figure = new_figure(width=max(width * across, 6.4), height=height * down + 0.8)
+    panels = list(figure.subplots(down, across, squeeze=False, sharey=sharey).flat)
+    for unused in panels[n:]:
+        unused.remove()
+    return figure, panels[:n]
+
+
+def draw_points(
+    panel: Any, places: Any, values: Sequence[Sequence[float]], style: Mapping[str, Any], *, across: bool = False
+) -> None:
+    """Means with their deviation over seeds; ``across`` draws them from left to right instead of upwards."""
+    means, spread = [mean(one) for one in values], [deviation(one) for one in values]
+    if across:
+        panel.errorbar(means, places, xerr=spread, capsize=2, **style)
+    else:
+        panel.errorbar(places, means, yerr=spread, capsize=2, **style)
+
+
+def draw_legend(figure: Any, panels: Iterable[Any], *, ncols: int = 4, order: Sequence[str] = ()) -> None:
+    """One below all panels, with each name once, in the order of the panels or in the given one."""
+    shown: dict[str, Any] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            shown.setdefault(label, handle)
+    names = [name for name in order if name in shown] or list(shown)
+    figure.legend([shown[name] for name in names], names, loc="outside lower center", ncols=ncols, frameon=False)
+
+
+def write_figure(figure: Any, path: Path) -> None:
+    """``path.pdf`` and ``path.png``, without dates: the same records give the same bytes."""
+    figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
+    figure.savefig(path.with_suffix(".png"), dpi=150)

@@ -1,0 +1,1 @@
+"""Studies: grids of runs, each of which answers one question."""

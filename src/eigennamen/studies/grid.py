@@ -1,0 +1,260 @@
+"""A study as a value: the grid of its runs, and what is known of them.
+
+Its folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.jsonl`` (a line for each run done) and
+``counts.parquet`` (what each run got right by sentence).
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache, cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any, Self
+
+from omegaconf import OmegaConf
+from yaml import YAMLError  # type: ignore[import-untyped]
+
+from eigennamen.records import write_atomically
+from eigennamen.scoring import Scores
+from eigennamen.studies.cells import Cell, in_group
+from eigennamen.studies.counts import COUNTS, Key, add_counts
+from eigennamen.studies.errors import STUDY_ERRORS, RunErrors, add_errors
+from eigennamen.studies.records import RECORDS, Records, entries_of
+
+log = logging.getLogger(__name__)
+EXPERIMENTS = Path("experiments")  # where the studies of a checkout are
+# what runs can be compared with, a field of their records
+AGAINST = ("versus_majority_vote",)
+ERROR_FIGURES = ("errors", "confusion", "boundaries", "reliability", "labeling_functions", "training")
+FIGURES = ("figure", "curves", "break_even")  # those that a study has that names none
+
+
+@dataclass(frozen=True)
+class Study:
+    """Every row with every column and seed; ``rows`` and ``columns`` are overrides by name.
+
+    ``against`` names what each run is also compared with, a field of its record (``versus_majority_vote``).
+    ``published`` are numbers of others by row and column, shown beside ours and said to be theirs.
+
+    ``question_de`` is the question for a German table. ``figures`` names those that are drawn, as far as there is
+    anything to draw; those of errors show ``error_columns``, by default all. ``costs``: a table of them is
+    written as well.
+
+    Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
+    Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
+    has all labels; ``break_even`` are rows that cost labeling functions, which curves are set against.
+    """
+
+    folder: Path
+    question: str
+    rows: Mapping[str, Sequence[str]]
+    columns: Mapping[str, Sequence[str]]
+    seeds: Sequence[int]
+    against: str | None = None
+    published: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    baseline: str | None = None
+    full: str | None = None
+    break_even: Sequence[str] = ()
+    question_de: str | None = None
+    figures: Sequence[str] = FIGURES
+    error_columns: Sequence[str] = ()
+    costs: bool = False
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The study in a folder; raises FileNotFoundError or ValueError for one that is not there or not whole."""
+        path = folder / "study.yaml"
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
+        state = _settings(path, required={one.name for one in fields(cls) if _is_required(one)} - {"folder"})
+        if state.get("against", "versus_majority_vote") not in AGAINST:
+            raise ValueError(f"{path}: against is {state['against']!r}; expected one of {list(AGAINST)}")
+        for key, names in (
+            ("published", set().union(*state.get("published", {}).values())),
+            ("error_columns", set(state.get("error_columns", ()))),
+        ):
+            if unknown := names - set(state["columns"]):
+                raise ValueError(f"{path}: {key} has {sorted(unknown)}; the columns are {list(state['columns'])}")
+        if unknown := set(state.get("figures", ())) - {*FIGURES, *ERROR_FIGURES}:
+            raise ValueError(f"{path}: figures has {sorted(unknown)}; there are {[*FIGURES, *ERROR_FIGURES]}")
+        study = cls(folder, **state)
+        named = [*study.break_even, *(name for name in (study.baseline, study.full) if name)]
+        if unknown := set(named) - {in_group(row)[1] for row in study.rows}:
+            raise ValueError(f"{path}: names the rows {sorted(unknown)}; the rows are {list(study.rows)}")
+        return study
+
+    @property
+    def name(self) -> str:
+        """Its place among the studies.
+
+        >>> Study(Path("experiments/active_learning/mini"), "?", {}, {}, []).name
+        'active_learning/mini'
+        """
+        parts = self.folder.absolute().parts
+        place = parts[len(parts) - parts[::-1].index("experiments") :] if "experiments" in parts else ()
+        return "/".join(place or parts[-1:])
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Seed by seed, so that an unfinished study has every number once before it has any twice."""
+        return [
+            Cell(row, column, seed, (*self.columns[column], *self.rows[row], f"seed={seed}"))
+            for seed, column, row in product(self.seeds, self.columns, self.rows)
+        ]
+
+    def chosen(self, *, rows: Sequence[str], columns: Sequence[str], seeds: Sequence[int]) -> list[Cell]:
+        """The cells of some rows, columns and seeds (none: all); raises ValueError for one that is not there."""
+        asked: dict[str, tuple[Iterable[Any], Iterable[Any]]] = {
+            "row": (rows, self.rows),
+            "column": (columns, self.columns),
+            "seed": (seeds, self.seeds),
+        }
+        for kind, (names, known) in asked.items():
+            if unknown := set(names) - set(known):
+                raise ValueError(f"{self.folder / 'study.yaml'}: no {kind} {sorted(unknown)}; there are {list(known)}")
+        return [
+            cell
+            for cell in self.cells
+            if cell.row in (rows or self.rows)
+            and cell.column in (columns or self.columns)
+            and cell.seed in (seeds or self.seeds)
+        ]
+
+    def check_names(self, conf: Path) -> None:
+        """Look for what rows and columns choose, such as ``label_model=hmm``, in a configuration folder.
+
+        Raises:
+            ValueError: a configuration group has no such file; all of them are named.
+        """
+        problems = [
+            f"{kind} {name!r}: {override}: {conf / group} has no {value}.yaml; there are {known}"
+            for kind, places in (("row", self.rows), ("column", self.columns))
+            for name, overrides in places.items()
+            for override, group, value in _choices(overrides)
+            if (known := _names_in(conf / group)) and value not in known
+        ]
+        if problems:
+            raise ValueError("\n".join([f"{self.folder / 'study.yaml'}: names what is not there", *problems]))
+
+    def read_records(self) -> Records:
+        """All that the file of records says; what is not whole in it is named in the log, once."""
+        path = self.folder / RECORDS
+        entries = entries_of(path)
+        known = {cell.overrides: cell for cell in self.cells}
+        found: dict[Cell, dict[str, Any]] = {}
+        n_older = n_foreign = 0
+        for entry in filter(None, entries):
+            cell = known.get(tuple(entry["overrides"]))
+            if cell is None:
+                n_foreign += 1
+                continue
+            n_older += cell in found and "error" not in found[cell]
+            found[cell] = entry
+        by_cell = {cell: found[cell] for cell in self.cells if cell in found}
+        return Records(by_cell, n_broken=entries.count(None), n_older=n_older, n_foreign=n_foreign)
+
+    def records(self) -> dict[Cell, dict[str, Any]]:
+        """What is known of each cell, in their order, the newest record; those of other settings are left out."""
+        return dict(self.read_records().by_cell)
+
+    def add(
+        self,
+        cell: Cell,
+        result: Mapping[str, Any],
+        counts: Mapping[Key, Scores] | None = None,
+        errors: RunErrors | None = None,
+    ) -> None:
+        """Keep what is known of a cell: counts, errors, and then its record, without which it would be run again.
+
+        Of runs that no record speaks of any more the rest is dropped. Other processes may work on the same study.
+        """
+        path = self.folder / RECORDS
+        with _alone_in(self.folder):
+            keep = {str(result.get("run_id")), *self._run_ids(but=cell)}
+            if counts:
+                add_counts(self.folder / COUNTS, counts, keep=keep)
+            if errors:
+                add_errors(self.folder / STUDY_ERRORS, {errors.run_id: errors}, keep=keep)
+            before = path.read_text(encoding="utf-8") if path.exists() else ""
+            write_atomically(path, before + cell.line(result))
+
+    def add_errors(self, errors: Mapping[str, RunErrors]) -> int:
+        """Keep the analyses, by run id, of those runs that records speak of; how many these are."""
+        with _alone_in(self.folder):
+            keep = self._run_ids()
+            add_errors(self.folder / STUDY_ERRORS, errors, keep=keep)
+        return len(keep & set(errors))
+
+    def _run_ids(self, *, but: Cell | None = None) -> set[str]:
+        return {entry["run_id"] for cell, entry in self.records().items() if cell != but and "run_id" in entry}
+
+
+def _is_required(field_: "Field[Any]") -> bool:
+    return field_.default is MISSING and field_.default_factory is MISSING
+
+
+def _settings(path: Path, *, required: set[str]) -> dict[str, Any]:
+    """What a ``study.yaml`` says, if it has what it must and nothing else, in the right shape."""
+    try:
+        loaded = OmegaConf.to_container(OmegaConf.load(path))
+    except YAMLError as error:
+        raise ValueError(f"{path}: {error}; expected YAML, such as that of experiments/transfer") from error
+    state = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+    optional = {one.name for one in fields(Study)} - {"folder", *required}
+    if not required <= set(state) <= required | optional or not all(state.values()):
+        raise ValueError(
+            f"{path}: has {sorted(state)}; expected {sorted(required)} and perhaps {sorted(optional)}, none of them "
+            "empty"
+        )
+    shapes = {"rows": dict, "columns": dict, "seeds": list}
+    if unfit := [f"{name} as {state[name]!r}" for name, shape in shapes.items() if not isinstance(state[name], shape)]:
+        raise ValueError(f"{path}: has {', '.join(unfit)}; expected rows and columns by name, and a list of seeds")
+    return state
+
+
+def _choices(overrides: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The overrides that may choose a file of a configuration group, with group and name."""
+    for override in overrides:
+        key, _, value = override.partition("=")
+        if value not in ("", "null") and value.replace("_", "").isalnum():
+            yield override, key.removeprefix("+").partition("@")[0], value
+
+
+@cache
+def _names_in(folder: Path) -> list[str]:
+    """The choices of a configuration group; none where it is no group."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def study_folders(below: Path) -> list[Path]:
+    """Of all studies in a folder, and of itself if it is one."""
+    return sorted(path.parent for path in below.rglob("study.yaml"))
+
+
+def groups_of(study: Study) -> list[str]:
+    """Every group once, in the order of the rows."""
+    return list(dict.fromkeys(in_group(row)[0] for row in study.rows))
+
+
+def scores(study: Study) -> dict[tuple[str, str], list[float]]:
+    """Strict micro F1 on test in %, by row and column, one for each seed that is there."""
+    result: dict[tuple[str, str], list[float]] = {place: [] for place in product(study.rows, study.columns)}
+    for cell, entry in study.records().items():
+        if "error" not in entry:
+            result[cell.row, cell.column].append(100 * entry["scores"]["test"]["micro"]["f1"])
+    return result
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process that asks for it changes a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

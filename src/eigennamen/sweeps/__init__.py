@@ -1,0 +1,1 @@
+"""Sweeps: hyperparameters tuned on dev with Optuna, under any Hydra launcher."""

@@ -1,0 +1,1 @@
+"""Tables of studies: as values, and in the formats in which they are read."""
