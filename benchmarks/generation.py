@@ -33,7 +33,7 @@ from transformers import DataCollatorForSeq2Seq, PrinterCallback, Seq2SeqTrainer
 
 from benchmarks import Comparison, UnavailableError, alternate
 from benchmarks.training import Clock, Setup, arguments, quiet_trainer, train_ours, train_peer
-from eigennamen.codecs.text import TextBatch
+from eigennamen.codecs.text_windows import TextBatch
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes
 from eigennamen.decoding.guesses import Guesses

@@ -24,7 +24,8 @@ from writers import (
     without_bytes,
 )
 
-from eigennamen.codecs.text import IGNORED, TextBatch, TextCodec, Window, build_text_codec
+from eigennamen.codecs.text import TextCodec, build_text_codec
+from eigennamen.codecs.text_windows import IGNORED, TextBatch, Window
 from eigennamen.decoding.written import Written
 from eigennamen.formats.brackets import Brackets
 from eigennamen.tokenizers import VocabularyTokenizer

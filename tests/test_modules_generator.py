@@ -27,7 +27,8 @@ from writers import (
 )
 
 from eigennamen.codecs.tags import TagCodec
-from eigennamen.codecs.text import IGNORED, TextBatch, TextCodec
+from eigennamen.codecs.text import TextCodec
+from eigennamen.codecs.text_windows import IGNORED, TextBatch
 from eigennamen.modules import encoder_decoders
 from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import ModernBertConfig, ModernBertModel, PreTrainedModel, PreTrainedTokenizerFast
 
-from eigennamen.codecs.text import TextBatch, TextCodec
+from eigennamen.codecs.text import TextCodec
+from eigennamen.codecs.text_windows import TextBatch
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.formats.brackets import Brackets
 from eigennamen.formats.typed_list import TypedList

@@ -64,7 +64,7 @@ def _execute(
     cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path, callbacks: Sequence[L.Callback]
 ) -> RunRecord:
     times: dict[str, float] = {}
-    prices: Prices = build(cfg.prices)
+    prices: Prices = build(cfg.prices)  # before anything is trained: a wrong one shows here
     log.info("run %s in %s", identity.run_id, run_dir)
     corpus_report = check_corpus(datamodule.corpus)
     reporting.show(str(corpus_report))
@@ -83,21 +83,15 @@ def _execute(
         weak["versus_label_model"] = _difference(scores["test"], weak["label_model"]["test"])
     record = RunRecord(
         run_id=identity.run_id,
-        experiment=cfg.name,
-        corpus=datamodule.corpus.name,
-        protocol=datamodule.corpus.protocol,
         seed=cfg.seed,
-        dev_labels=cfg.dev_labels if datamodule.dev else "none",
-        dev_sentences=len(datamodule.dev),
         scores=_as_dicts(scores),
-        counters={**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
         times={**times, "peak_memory_mb": peak_memory_mb()},
         environment=environment_of(cfg),
         fingerprints=identity.fingerprints,
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
         generation=generation,
-        prices=asdict(prices),
+        **_setting(cfg, datamodule),
         **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
@@ -105,6 +99,18 @@ def _execute(
         errors_of_run(run_dir, record=record, corpus=datamodule.corpus).write(run_dir)
     _finish(record, run_dir, logger)
     return record
+
+
+def _setting(cfg: DictConfig, datamodule: NERDataModule) -> dict[str, Any]:
+    """What the record says of experiment, corpus and dev labels, and what was lost or repaired on the way."""
+    return {
+        "experiment": cfg.name,
+        "corpus": datamodule.corpus.name,
+        "protocol": datamodule.corpus.protocol,
+        "dev_labels": cfg.dev_labels if datamodule.dev else "none",
+        "dev_sentences": len(datamodule.dev),
+        "counters": {**datamodule.corpus.counters, **(datamodule.codec.counters if cfg.module else {})},
+    }
 
 
 def _labels(datamodule: NERDataModule, *, trains: bool) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def _labels(datamodule: NERDataModule, *, trains: bool) -> dict[str, Any]:
 def _priced(trained: Mapping[str, Any], prices: Prices) -> dict[str, Any]:
     """What the record says of the training, with minutes beside the counts of its cost and of its rounds' costs."""
     rounds = [one | {"cost": prices.priced(one["cost"])} if "cost" in one else one for one in trained.get("rounds", ())]
-    return {**trained, "rounds": rounds, "cost": prices.priced(trained["cost"])}
+    return {**trained, "rounds": rounds, "cost": prices.priced(trained["cost"]), "prices": asdict(prices)}
 
 
 def _weak_results(datamodule: NERDataModule) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -15,65 +15,12 @@ from numpy.typing import NDArray
 from torch.nn.utils.rnn import pad_sequence
 
 from eigennamen.codecs.base import Encoded
+from eigennamen.codecs.text_windows import IGNORED, ReadWindow, TextBatch, Window, windows_of
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.written import Written
-from eigennamen.formats.base import OutputFormat, Reading, escape
+from eigennamen.formats.base import OutputFormat, escape
 from eigennamen.spelling import Speller
 from eigennamen.types import Prediction, Sentence, Span, TrainingSet
-
-IGNORED = -100
-
-
-@dataclass
-class TextBatch:
-    """Texts to be read, ``inputs`` of the encoder, and what is to be written.
-
-    ``targets`` (rows, longest) are sub-words, ``IGNORED`` behind the end, ``weights`` (rows, longest) what each counts
-    in the loss. ``windows`` are the rows as sentences.
-    """
-
-    inputs: dict[str, torch.Tensor]
-    targets: torch.Tensor
-    weights: torch.Tensor
-    windows: list["Window"]
-
-    @property
-    def n_words(self) -> int:
-        return sum(len(window.sentence.words) for window in self.windows)
-
-    def to(self, device: torch.device) -> "TextBatch":
-        inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
-        return TextBatch(inputs, self.targets.to(device), self.weights.to(device), self.windows)
-
-    def of(self, rows: Sequence[int]) -> "TextBatch":
-        """Some of the rows, without the positions of ``inputs`` that only others need."""
-        longest = int(self.inputs["attention_mask"][rows].sum(dim=1).max())
-        inputs = {name: tensor[rows, :longest] for name, tensor in self.inputs.items()}
-        return TextBatch(inputs, self.targets[rows], self.weights[rows], [self.windows[row] for row in rows])
-
-    def of_similar_length(self, *, padding: float = 0.1, at_least: int = 4) -> list[list[int]]:
-        """Groups of rows in which hardly more than a share ``padding`` is padding, the shorter texts first."""
-        lengths = self.inputs["attention_mask"].sum(dim=1).tolist()
-        groups: list[list[int]] = [[]]
-        for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-            room = lengths[row] * (len(groups[-1]) + 1)
-            content = lengths[row] + sum(lengths[other] for other in groups[-1])
-            if content < (1 - padding) * room and len(groups[-1]) >= at_least:
-                groups.append([])
-            groups[-1].append(row)
-        return groups
-
-
-@dataclass(frozen=True)
-class Window:
-    """Neighboring words of a sentence, those from ``first`` on, as a sentence of their own.
-
-    ``source`` is the place of the whole sentence among those that were encoded.
-    """
-
-    sentence: Sentence
-    source: int
-    first: int
 
 
 class SpellerFactory(Protocol):
@@ -154,24 +101,7 @@ class TextCodec:
 
     def windows(self, sentence: Sentence, source: int = 0) -> list[Window]:
         """The sentence, cut where it is too long; every word is in one window."""
-        lengths = [len(self.spell_word(word)) for word in sentence.words]
-        if sum(lengths) <= self.max_length:
-            return [Window(sentence, source, 0)]
-        cuts = [0]
-        while cuts[-1] < len(lengths):
-            cuts.append(self._next_cut(sentence, lengths, cuts[-1]))
-        return [_window(sentence, source, first, last) for first, last in pairwise(cuts)]
-
-    def _next_cut(self, sentence: Sentence, lengths: Sequence[int], first: int) -> int:
-        """The end of the window that begins at a word."""
-        fits = first + max(int(np.searchsorted(np.cumsum(lengths[first:]), self.max_length, side="right")), 1)
-        if fits == len(lengths):
-            return fits
-        inside = {i for span in sentence.spans or () for i in range(span.start + 1, span.end)}
-        possible = [i for i in range(first + 1, fits + 1) if i not in inside] or [fits]
-        long_enough = [i for i in possible if i > (first + fits) // 2]
-        behind_marks = [i for i in long_enough if not any(map(str.isalnum, sentence.words[i - 1]))]
-        return (behind_marks or possible)[-1]
+        return windows_of(sentence, [len(self.spell_word(word)) for word in sentence.words], self.max_length, source)
 
     def spell_word(self, word: str) -> tuple[int, ...]:
         return self.spell(escape(word, self.format.markers))
@@ -228,7 +158,7 @@ class TextCodec:
                 result[i, j, : len(place)] = place
         return torch.from_numpy(result)
 
-    def read(self, window: Window, written: Written, automaton: Automaton | None) -> "ReadWindow":
+    def read(self, window: Window, written: Written, automaton: Automaton | None) -> ReadWindow:
         pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)
         assert pieces is not None
         reading = self.format.read([piece.text for piece in pieces], window.sentence.words)
@@ -283,7 +213,7 @@ class TextCodec:
             [windows[row["window"]] for row in rows],
         )
 
-    def predictions(self, sentences: Sequence[Sentence], read: Iterable["ReadWindow"]) -> list[Prediction]:
+    def predictions(self, sentences: Sequence[Sentence], read: Iterable[ReadWindow]) -> list[Prediction]:
         """What was read of the windows of some sentences, put together; a span's confidence is its probability."""
         found: list[dict[Span, float]] = [{} for _ in sentences]
         log_probs = [0.0] * len(sentences)
@@ -296,22 +226,6 @@ class TextCodec:
             Prediction(sentence.with_spans(own), tuple(own[span] for span in sorted(own)), log_prob=log_prob)
             for sentence, own, log_prob in zip(sentences, found, log_probs, strict=True)
         ]
-
-
-@dataclass(frozen=True)
-class ReadWindow:
-    """What an output says about a window, its log-probability, and that of each mention that was placed."""
-
-    window: Window
-    reading: Reading
-    log_prob: float
-    of_mentions: list[float]
-
-
-def _window(sentence: Sentence, source: int, first: int, last: int) -> Window:
-    spans = [span for span in sentence.spans or () if first <= span.start and span.end <= last]
-    moved = [replace(span, start=span.start - first, end=span.end - first) for span in spans]
-    return Window(Sentence(sentence.id, sentence.words[first:last], tuple(moved)), source, first)
 
 
 def build_text_codec(

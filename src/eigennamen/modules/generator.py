@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig, PreTrainedModel
 
-from eigennamen.codecs.text import IGNORED, ReadWindow, TextBatch, TextCodec
+from eigennamen.codecs.text import TextCodec
+from eigennamen.codecs.text_windows import IGNORED, ReadWindow, TextBatch
 from eigennamen.decoding.automaton import Automaton
 from eigennamen.decoding.drafting import Passes, write_drafted
 from eigennamen.decoding.generation import generate
