@@ -34,6 +34,8 @@ def test_a_curve_is_drawn_as_pdf_and_png_and_the_same_again(tmp_path: Path) -> N
     assert first["curve.png"].startswith(b"\x89PNG")
     draw_curve(record, tmp_path / "curve")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+    draw_curve(record, tmp_path / "german", GERMAN)
+    assert (tmp_path / "german.png").read_bytes() != first["curve.png"]
     draw_curve(_record(POINT), tmp_path / "curve")
     assert (tmp_path / "curve.png").read_bytes() != first["curve.png"]
 

@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
@@ -206,11 +207,11 @@ def test_errors_stand_beside_records_too(
     assert read_study_errors(study.folder / "errors.jsonl") == {"r-0": errors_of("r-0")}
 
 
-@pytest.mark.parametrize("name", ["figure", "errors"])
+@pytest.mark.parametrize("name", ["figure", "errors", "pretraining"])
 def test_a_study_names_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for module in (eigennamen.figures.drawing, error_figures):
         monkeypatch.setattr(module, "write_figure", lambda figure, path: path.with_suffix(".png").touch())
-    write_results(error_study(tmp_path, figures=[name]))
+    write_results(replace(error_study(tmp_path, figures=[name]), pretrained="models/eigennamen-bert-mini"))
     assert [path.stem for path in tmp_path.glob("*.png")] == [name]
 
 

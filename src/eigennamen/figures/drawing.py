@@ -15,19 +15,22 @@ _LINES = ("-", "--", ":", "-.")
 IN_A_LINE = 4  # panels
 
 
-def draw_curve(record: PretrainingRecord, path: Path) -> None:
+def draw_curve(record: PretrainingRecord, path: Path, language: Language = ENGLISH) -> None:
     """Loss and held-out accuracy of a pretraining over its steps, written to ``path`` with both suffixes."""
     figure = new_figure(width=6.4, height=3.6)
     loss = figure.subplots()
     steps = [point["step"] for point in record.curve]
-    loss.plot(steps, [point["train_loss"] for point in record.curve], color="0.6", label="loss in training")
-    loss.plot(steps, [point["held_out_loss"] for point in record.curve], color="C0", marker="o", label="loss, held out")
-    loss.set_xlabel("steps")
-    loss.set_ylabel("cross-entropy (nats)")
+    loss.plot(steps, [point["train_loss"] for point in record.curve], color="0.6", label=language["train_loss"])
+    held_out = [point["held_out_loss"] for point in record.curve]
+    loss.plot(steps, held_out, color=_COLORS[0], marker="o", label=language["held_out_loss"])
+    loss.set_xlabel(language["steps"])
+    loss.set_ylabel(language["cross_entropy"])
+    loss.xaxis.set_major_formatter(lambda x, _: language.number(x, ",.0f"))
+    loss.yaxis.set_major_formatter(lambda y, _: language.number(y))
     right = loss.twinx()
     accuracy = [100 * point["held_out_accuracy"] for point in record.curve]
-    right.plot(steps, accuracy, color="C1", linestyle="--", marker="s", label="right, held out")
-    right.set_ylabel("hidden sub-words guessed right (%)")
+    right.plot(steps, accuracy, color=_COLORS[1], linestyle="--", marker="s", label=language["held_out_accuracy"])
+    right.set_ylabel(language["guessed"])
     right.set_ylim(bottom=0)
     loss.set_title(record.run_id, fontsize="medium")
     figure.legend(loc="outside lower center", ncols=3, frameon=False)

@@ -31,6 +31,7 @@ EXPERIMENTS = Path("experiments")  # where the studies of a checkout are
 AGAINST = ("versus_majority_vote",)
 ERROR_FIGURES = ("errors", "confusion", "boundaries", "reliability", "labeling_functions", "training")
 FIGURES = ("figure", "curves", "break_even")  # those that a study has that names none
+ALL_FIGURES = (*FIGURES, *ERROR_FIGURES, "pretraining")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Study:
 
     ``question_de`` is the question for a German table. ``figures`` names those that are drawn, as far as there is
     anything to draw; those of errors show ``error_columns``, by default all. ``costs``: a table of them is
-    written as well.
+    written as well. ``pretrained`` is the folder of the model whose pretraining the figure of that name shows.
 
     Rows with a colon are groups, ``BiLSTM: random`` and ``BiLSTM: MNLP`` one; what follows names a row in each of them.
     Learning curves are compared with the row ``baseline`` of their group and with what its row ``full`` reaches, which
@@ -63,6 +64,7 @@ class Study:
     figures: Sequence[str] = FIGURES
     error_columns: Sequence[str] = ()
     costs: bool = False
+    pretrained: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -79,8 +81,8 @@ class Study:
         ):
             if unknown := names - set(state["columns"]):
                 raise ValueError(f"{path}: {key} has {sorted(unknown)}; the columns are {list(state['columns'])}")
-        if unknown := set(state.get("figures", ())) - {*FIGURES, *ERROR_FIGURES}:
-            raise ValueError(f"{path}: figures has {sorted(unknown)}; there are {[*FIGURES, *ERROR_FIGURES]}")
+        if unknown := set(state.get("figures", ())) - {*ALL_FIGURES}:
+            raise ValueError(f"{path}: figures has {sorted(unknown)}; there are {[*ALL_FIGURES]}")
         study = cls(folder, **state)
         named = [*study.break_even, *(name for name in (study.baseline, study.full) if name)]
         if unknown := set(named) - {in_group(row)[1] for row in study.rows}:

@@ -1,9 +1,10 @@
 """What is written beside a study's records: its tables and figures, made of records, counts and analyses alone."""
 
 import logging
+from pathlib import Path
 
 from eigennamen.learning_curves import Curve, curves_of
-from eigennamen.records import write_atomically
+from eigennamen.records import PretrainingRecord, write_atomically
 from eigennamen.studies.grid import Study, scores
 from eigennamen.tables.break_even import break_even_table
 from eigennamen.tables.costs import costs_as_latex, costs_as_markdown
@@ -21,7 +22,7 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
     ``break_even`` where the study names rows for it.
     """
     from eigennamen.figures.curves import draw_break_even, draw_learning_curves
-    from eigennamen.figures.drawing import draw_study
+    from eigennamen.figures.drawing import draw_curve, draw_study
     from eigennamen.figures.errors import draw_errors
 
     curves = write_tables(study, language=language)
@@ -32,6 +33,8 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
     if curves is not None and study.break_even and "break_even" in study.figures:
         draw_break_even(study, curves, study.folder / "break_even", language)
     draw_errors(study, study.folder, language)
+    if "pretraining" in study.figures and study.pretrained:
+        draw_curve(PretrainingRecord.read(Path(study.pretrained)), study.folder / "pretraining", language)
 
 
 def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:

@@ -97,6 +97,11 @@ ENGLISH = Language(
         "epoch": "epoch",
         "dev_micro_f1": "strict micro F1 on dev (%)",
         "train_loss": "loss in training",
+        "steps": "steps",
+        "cross_entropy": "cross-entropy (nats)",
+        "held_out_loss": "loss, held out",
+        "held_out_accuracy": "right, held out",
+        "guessed": "hidden sub-words guessed right (%)",
     },
 )
 GERMAN = Language(
@@ -156,6 +161,11 @@ GERMAN = Language(
         "epoch": "Epoche",
         "dev_micro_f1": "strikte Micro-F1 auf Dev (%)",
         "train_loss": "Verlust im Training",
+        "steps": "Schritte",
+        "cross_entropy": "Kreuzentropie (nats)",
+        "held_out_loss": "Verlust, zurückgelegt",
+        "held_out_accuracy": "richtig, zurückgelegt",
+        "guessed": "richtig erratene Teilwörter (%)",
     },
 )
 LANGUAGES = {language.code: language for language in (ENGLISH, GERMAN)}
