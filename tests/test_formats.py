@@ -54,6 +54,14 @@ def _accepts(grammar: Grammar, pieces: list[str]) -> bool:
     return bool(states & grammar.final)
 
 
+@every_format
+@pytest.mark.parametrize("n_words", [0, 1, 3])
+def test_states_belong_to_places_between_words(form: OutputFormat, n_words: int) -> None:
+    grammar = form.grammar(["x"] * n_words)
+    states = {state for start, _, to in grammar.edges for state in (start, to)} | grammar.final
+    assert max(states) < grammar.states_per_word * (n_words + 1)
+
+
 def _by_state(grammar: Grammar) -> dict[int, list[tuple[str, int]]]:
     edges = defaultdict(list)
     for start, piece, to in grammar.edges:

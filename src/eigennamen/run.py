@@ -91,7 +91,7 @@ def _execute(
         parents=identity.parents,
         corpus_report=corpus_report.as_dict(),
         generation=generation,
-        **_setting(cfg, datamodule),
+        **_described(cfg, datamodule),
         **_priced(trained, prices),
         **{key: _as_dicts(value) for key, value in weak.items()},
     )
@@ -101,7 +101,7 @@ def _execute(
     return record
 
 
-def _setting(cfg: DictConfig, datamodule: NERDataModule) -> dict[str, Any]:
+def _described(cfg: DictConfig, datamodule: NERDataModule) -> dict[str, Any]:
     """What the record says of experiment, corpus and dev labels, and what was lost or repaired on the way."""
     return {
         "experiment": cfg.name,

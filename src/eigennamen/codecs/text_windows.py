@@ -35,13 +35,16 @@ class TextBatch:
         return TextBatch(inputs, self.targets.to(device), self.weights.to(device), self.windows)
 
     def of(self, rows: Sequence[int]) -> "TextBatch":
-        """Some of the rows, without the positions of ``inputs`` that only others need."""
+        """Some of the rows, without the positions of ``inputs`` that only others need; targets keep their width."""
         longest = int(self.inputs["attention_mask"][rows].sum(dim=1).max())
         inputs = {name: tensor[rows, :longest] for name, tensor in self.inputs.items()}
         return TextBatch(inputs, self.targets[rows], self.weights[rows], [self.windows[row] for row in rows])
 
     def of_similar_length(self, *, padding: float = 0.1, at_least: int = 4) -> list[list[int]]:
-        """Groups of rows in which hardly more than a share ``padding`` is padding, the shorter texts first."""
+        """Groups of rows in which hardly more than a share ``padding`` is padding, the shorter texts first.
+
+        No group has less than ``at_least`` rows but the last, however long they are.
+        """
         lengths = self.inputs["attention_mask"].sum(dim=1).tolist()
         groups: list[list[int]] = [[]]
         for row in sorted(range(len(lengths)), key=lengths.__getitem__):

@@ -138,7 +138,8 @@ def write_drafted(
     kinds, n_choices = tables.states_per_word, tables.subwords.shape[2]
     features = features_of(memory.hidden, begins)
     # the edge to take in each state
-    chosen = tables.likeliest(guesses.scores(features, n_kinds=kinds, n_choices=n_choices))
+    with torch.autocast(features.device.type, enabled=False):  # sums of many squares need full precision
+        chosen = tables.likeliest(guesses.scores(features, n_kinds=kinds, n_choices=n_choices))
     passed: list[NDArray[np.int64]] = []  # row, state and edge wherever there was a choice
     fixed = np.zeros(len(automata), dtype=np.int64)  # how much of a row's beginning is what greedy decoding writes
     written: dict[int, Written] = {}
@@ -164,7 +165,8 @@ def write_drafted(
         passed.append(np.stack([rows[row], draft.states[row, place], draft.taken[row, place]]))
         rows = rows[~is_done]
     row, state, taken = torch.from_numpy(np.concatenate(passed, axis=1)).to(features.device)
-    guesses.learn(state % kinds, features[row, state // kinds], taken, n_choices=n_choices)
+    with torch.autocast(features.device.type, enabled=False):
+        guesses.learn(state % kinds, features[row, state // kinds], taken, n_choices=n_choices)
     return [written[row] for row in range(len(automata))]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn import functional
 
-_RIDGE = 1.0  # added to the sums of squares of the encoder's numbers, which are about 1 each
+_RIDGE = 1e-3  # added to the sums of squares, as a share of their mean
 _ENOUGH = 20  # choices for each number that is fitted to them; more hardly change what is guessed
 _GROWTH = 1.25  # a map is fitted again when so many times as many choices have been seen
 
@@ -25,7 +25,7 @@ class Guesses:
         self._kinds: dict[int, _Kind] = {}
 
     def learn(self, kinds: torch.Tensor, features: torch.Tensor, taken: torch.Tensor, *, n_choices: int) -> None:
-        """Add choices (n,) of some kinds (n,) that were ``taken`` of ``n_choices`` at most; ``features`` (n, size)."""
+        """Add choices of some kinds (n,): the edges ``taken`` (n,) of ``n_choices`` at most; ``features`` (n, size)."""
         for kind in kinds.unique().tolist():
             own = kinds == kind
             self._kinds.setdefault(kind, _Kind(features.shape[1], features.device)).learn(
@@ -44,7 +44,7 @@ class _Kind:
     """Sums over all choices of one kind, and the map fitted to them."""
 
     def __init__(self, size: int, device: torch.device) -> None:
-        self.squares = _RIDGE * torch.eye(size, device=device)  # (size, size)
+        self.squares = torch.zeros(size, size, device=device)
         self.products = torch.zeros(size, 0, device=device)  # (size, choices)
         self.fitted = self.products
         self._seen = self._fitted_to = 0
@@ -58,7 +58,8 @@ class _Kind:
         self.squares += features.T @ features
         self._seen += len(features)
         if self._seen >= _GROWTH * self._fitted_to:
-            self.fitted, self._fitted_to = torch.linalg.solve(self.squares, self.products), self._seen
+            ridge = _RIDGE * self.squares.diagonal().mean() * torch.eye(len(self.squares)).to(self.squares)
+            self.fitted, self._fitted_to = torch.linalg.solve(self.squares + ridge, self.products), self._seen
 
 
 def _widened(matrix: torch.Tensor, width: int) -> torch.Tensor:

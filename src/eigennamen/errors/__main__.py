@@ -19,7 +19,9 @@ from eigennamen.studies.grid import Study
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Analyze the errors of finished runs; nothing is trained.")
+    parser = argparse.ArgumentParser(
+        prog="python -m eigennamen.errors", description="Analyze the errors of finished runs; nothing is trained."
+    )
     parser.add_argument("run_dirs", type=Path, nargs="+", metavar="RUN_DIR", help="folder of a run: outputs/RUN_ID")
     parser.add_argument("--study", type=Path, help="also put them into the errors.jsonl of this study's folder")
     options = parser.parse_args(arguments)

@@ -49,7 +49,8 @@ def _gathered(problems: list[str]) -> Iterator[None]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description="Do a study's missing runs, then write its tables and figures. Without a folder: how far each is."
+        prog="python -m eigennamen.studies",
+        description="Do a study's missing runs, then write its tables and figures. Without a folder: how far each is.",
     )
     parser.add_argument("folder", type=Path, nargs="?", help="experiments/NAME, or NAME")
     parser.add_argument("overrides", nargs="*", help="further settings of every run, such as output_dir=/tmp/outputs")

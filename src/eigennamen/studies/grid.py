@@ -5,7 +5,6 @@ Its folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.json
 """
 
 import fcntl
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,6 @@ from eigennamen.studies.counts import COUNTS, Key, add_counts
 from eigennamen.studies.errors import STUDY_ERRORS, RunErrors, add_errors
 from eigennamen.studies.records import RECORDS, Records, entries_of
 
-log = logging.getLogger(__name__)
 EXPERIMENTS = Path("experiments")  # where the studies of a checkout are
 # what runs can be compared with, a field of their records
 AGAINST = ("versus_majority_vote",)

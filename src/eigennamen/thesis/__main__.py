@@ -18,7 +18,10 @@ PACKAGES = "pandoc texlive-latex-recommended texlive-lang-german lmodern"  # of 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Fill the thesis's chapters from the studies and make a PDF of them.")
+    parser = argparse.ArgumentParser(
+        prog="python -m eigennamen.thesis",
+        description="Fill the thesis's chapters from the studies and make a PDF of them.",
+    )
     parser.add_argument("--language", choices=LANGUAGES, default=ENGLISH.code, help="of the thesis (default: en)")
     parser.add_argument("--markdown", action="store_true", help="only fill the chapters, without pandoc and LaTeX")
     options = parser.parse_args(arguments)
