@@ -104,6 +104,19 @@ def test_one_seed_has_no_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [label.get_text() for label in panel.get_xticklabels()] == ["tiny"]
 
 
+def test_many_rows_have_a_line_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {f"{'ab'[i > 5]}: {i}": [f"a={i}"] for i in range(9)}
+    study = Study(tmp_path, "Why?", rows, {"tiny": ["b=1"], "huge": ["b=2"]}, seeds=[0, 1])
+    for cell in study.cells:
+        if cell.row in ("a: 2", "b: 8") and cell.column == "tiny":
+            study.add(cell, {"scores": {"test": {"micro": {"f1": 0.2 + 0.1 * cell.seed}}}})
+    tiny, huge = _panels(study, monkeypatch)
+    assert [label.get_text() for label in tiny.get_yticklabels()] == list(rows)
+    assert [_line(one) for one in tiny.containers] == [("None", [pytest.approx(25)], [place]) for place in (2, 8)]
+    assert len({one.lines[0].get_color() for one in tiny.containers}) == 2  # groups differ
+    assert not huge.containers
+
+
 @pytest.mark.slow
 def test_a_study_is_drawn_as_pdf_and_png_and_the_same_again(tmp_path: Path) -> None:
     study = _write_records(tmp_path)

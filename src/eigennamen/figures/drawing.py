@@ -6,8 +6,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from eigennamen.records import PretrainingRecord
-from eigennamen.studies.cells import by_corpus
-from eigennamen.studies.grid import Study, scores
+from eigennamen.studies.cells import by_corpus, in_group
+from eigennamen.studies.grid import Study, groups_of, scores
 from eigennamen.tables.words import ENGLISH, Language
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
@@ -38,10 +38,17 @@ def draw_curve(record: PretrainingRecord, path: Path, language: Language = ENGLI
 
 
 def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
-    """Strict micro F1 of every row, a panel for each corpus: what stands before the comma in a column's name.
+    """Strict micro F1 of every row and column.
 
-    Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves.
+    A few rows are told apart by their looks, in a panel for each corpus (what stands before the comma in a column's
+    name); many have a line each, in a panel for each column, and groups of them a look.
     """
+    draw = _draw_looks if len(study.rows) <= len(_COLORS) else _draw_lines
+    write_figure(draw(study, language), path)
+
+
+def _draw_looks(study: Study, language: Language) -> Any:
+    """Columns that are budgets (a number, or ``all``) are joined by a line; others stand for themselves."""
     by_place = scores(study)
     corpora = by_corpus(study.columns)
     figure = new_figure(width=max(4.2 * len(corpora), 6.4), height=3.8)
@@ -67,7 +74,25 @@ def draw_study(study: Study, path: Path, language: Language = ENGLISH) -> None:
         panel.grid(axis="y", color="0.9")
     panels[0].set_ylabel(language["micro_f1"])
     figure.legend(panels[0].containers[::2], list(study.rows), loc="outside lower center", ncols=2, frameon=False)
-    write_figure(figure, path)
+    return figure
+
+
+def _draw_lines(study: Study, language: Language) -> Any:
+    """The rows from top to bottom as in the table, those without a run as empty lines."""
+    by_place, groups = scores(study), groups_of(study)
+    figure = new_figure(width=max(2.6 * len(study.columns) + 2.4, 6.4), height=0.26 * len(study.rows) + 1)
+    panels = figure.subplots(1, len(study.columns), sharex=True, sharey=True, squeeze=False)[0]
+    for panel, column in zip(panels, study.columns, strict=True):
+        for place, row in enumerate(study.rows):
+            if values := by_place[row, column]:
+                style = look(groups.index(in_group(row)[0])) | {"linestyle": "none"}
+                draw_points(panel, [place], [values], style, across=True)
+        panel.set_title(column, fontsize="medium")
+        panel.set_xlabel(language["micro_f1"])
+        panel.grid(color="0.9")
+    panels[0].set_yticks(range(len(study.rows)), list(study.rows))
+    panels[0].set_ylim(len(study.rows) - 0.5, -0.5)
+    return figure
 
 
 def _is_budget(name: str) -> bool:
