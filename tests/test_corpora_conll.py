@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -186,8 +185,6 @@ def test_court_rulings_and_tweets(data_dir: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_ten_thousand_sentences_take_less_than_two_seconds(data_dir: Path) -> None:
-    started = time.perf_counter()
+def test_all_sentences_of_a_corpus_are_read(data_dir: Path) -> None:
     corpus = load(train=str(data_dir / "wikineural-de/train.conllu"), word_column=1)
     assert len(corpus.train) == 9330
-    assert time.perf_counter() - started < 2

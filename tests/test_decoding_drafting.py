@@ -193,7 +193,7 @@ def check_same(codec: TextCodec, network: PreTrainedModel, sentences: Sequence[S
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize("form", ["brackets", "word_tags"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=3), seed=st.integers(0, 9))
 def test_it_is_greedy_decoding(kind: str, form: str, texts: list[list[str]], seed: int) -> None:
     codec = text_codec(form)

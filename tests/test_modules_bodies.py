@@ -128,7 +128,7 @@ def test_bilstm_tells_words_apart_that_only_have_vectors() -> None:
     assert not torch.allclose(emissions[0], emissions[1])
     inputs["vector_ids"][0] = 1
     emissions = network(**inputs).logits
-    assert torch.equal(emissions[0], emissions[1])
+    torch.testing.assert_close(emissions[0], emissions[1])  # rows of a batch may be rounded differently
 
 
 def test_bilstm_with_vectors_ignores_padding() -> None:
