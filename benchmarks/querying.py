@@ -24,9 +24,10 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks import Comparison, alternate
-from eigennamen.querying import STRATEGIES, Values, log_probs_of, most_wanted, scored
+from eigennamen.querying import STRATEGIES, most_wanted, scored
 from eigennamen.types import Sentence
 
+NAMES = ("mnlp", "margin", "token_entropy", "bald")
 N_POOL, N_CHOSEN, REPETITIONS, SAMPLES = 2_000, 500, 3, 10
 SIZES = (100_000, 1_000_000)
 WORDS, TAGS = 20, 9
@@ -40,27 +41,21 @@ def run() -> list[Comparison]:
 
 
 def _times(folder: str) -> list[Comparison]:
+    # here: the processes whose memory is measured do not load them
     from hydra import compose, initialize_config_dir
 
     from benchmarks.training import CONF, Setup
-    from eigennamen.modules.token_classifier import TokenClassifier
-    from eigennamen.procedures.rounds import tag_probs_of
+    from eigennamen.procedures.active_learning import needed_values
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("config", ["+experiment=active_learning", "logger=none", f"output_dir={folder}"])
     setup = Setup.of(cfg)
     module = setup.module.eval()
-    assert isinstance(module, TokenClassifier)
     pool = setup.datamodule.corpus.train[:N_POOL]
-    looks: dict[str, Callable[[Sequence[Sentence]], Values]] = {
-        "mnlp": lambda sentences: log_probs_of(module.predict(sentences)),
-        "margin": lambda sentences: tag_probs_of(module.predict(sentences)),
-        "token_entropy": lambda sentences: tag_probs_of(module.predict(sentences)),
-        "bald": partial(module.sample_tag_probs, n=SAMPLES),
-    }
     rows = []
-    for name, values_of in looks.items():
+    for name in NAMES:
         strategy = STRATEGIES[name]
+        values_of = needed_values(strategy, module, setup.datamodule, SAMPLES)
         ours = partial(_seconds, lambda s=strategy, v=values_of: most_wanted(scored(pool, s, v), N_CHOSEN))
         turns = alternate(ours, partial(_seconds, lambda: module.predict(pool)), repetitions=REPETITIONS)
         goal = f"at most {SAMPLES if name == 'bald' else 1.2}"

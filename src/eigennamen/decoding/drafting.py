@@ -135,11 +135,8 @@ def write_drafted(
     ``guesses`` learn from what is written.
     """
     tables = Tables.of(automata)
-    kinds, n_choices = tables.states_per_word, tables.subwords.shape[2]
     features = features_of(memory.hidden, begins)
-    # the edge to take in each state
-    with torch.autocast(features.device.type, enabled=False):  # sums of many squares need full precision
-        chosen = tables.likeliest(guesses.scores(features, n_kinds=kinds, n_choices=n_choices))
+    chosen = _guessed(tables, features, guesses)  # the edge to take in each state
     passed: list[NDArray[np.int64]] = []  # row, state and edge wherever there was a choice
     fixed = np.zeros(len(automata), dtype=np.int64)  # how much of a row's beginning is what greedy decoding writes
     written: dict[int, Written] = {}
@@ -164,10 +161,22 @@ def write_drafted(
         row, place = np.nonzero((draft.n_choices > 1) & of_grammar & is_done[:, None])
         passed.append(np.stack([rows[row], draft.states[row, place], draft.taken[row, place]]))
         rows = rows[~is_done]
-    row, state, taken = torch.from_numpy(np.concatenate(passed, axis=1)).to(features.device)
-    with torch.autocast(features.device.type, enabled=False):
-        guesses.learn(state % kinds, features[row, state // kinds], taken, n_choices=n_choices)
+    _learn(tables, features, guesses, passed)
     return [written[row] for row in range(len(automata))]
+
+
+def _guessed(tables: Tables, features: torch.Tensor, guesses: Guesses) -> NDArray[np.int64]:
+    n_kinds, n_choices = tables.states_per_word, tables.subwords.shape[2]
+    with torch.autocast(features.device.type, enabled=False):  # sums of many squares need full precision
+        return tables.likeliest(guesses.scores(features, n_kinds=n_kinds, n_choices=n_choices))
+
+
+def _learn(tables: Tables, features: torch.Tensor, guesses: Guesses, passed: Sequence[NDArray[np.int64]]) -> None:
+    """``passed`` are rows, states and edges taken, (3, n) each."""
+    row, state, taken = torch.from_numpy(np.concatenate(passed, axis=1)).to(features.device)
+    place, kind = state // tables.states_per_word, state % tables.states_per_word
+    with torch.autocast(features.device.type, enabled=False):
+        guesses.learn(kind, features[row, place], taken, n_choices=tables.subwords.shape[2])
 
 
 def _answers(

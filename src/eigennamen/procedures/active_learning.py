@@ -73,7 +73,7 @@ def active_learning(
     pool = shuffled(oracle.pool(datamodule.corpus), datamodule.seed)
     _check_pool(pool, budgets, unit, datamodule)
     module = fresh(make_module, (datamodule.seed, 0))  # the same whatever was drawn before, by a label model say
-    values_of = _values_of(strategy_named(strategy), module, datamodule, samples)
+    values_of = needed_values(strategy_named(strategy), module, datamodule, samples)
     loop = _Loop(datamodule, fit, run_dir, logger, strategy_named(strategy), unit, start)
     measured: list[dict[str, Any]] = []
     labelled: list[Sentence] = []
@@ -140,7 +140,7 @@ def _check_pool(pool: Sequence[Sentence], budgets: Sequence[int], unit: Unit, da
         )
 
 
-def _values_of(
+def needed_values(
     strategy: QueryStrategy, module: NERModule, datamodule: NERDataModule, samples: int
 ) -> Callable[[Sequence[Sentence]], Values]:
     """What the strategy needs to know of some sentences' words."""
