@@ -4,20 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from labeling_settings import CONF, TRAIN, label_config
 
 from eigennamen.labeling.run import label
 
-CONF = Path(__file__).parents[1] / "conf"
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
-TRAIN = [("Herr Kahl wohnt in Köln .", [[5, 9, "PER"], [19, 23, "LOC"]]), ("Herr Groß schläft .", [[5, 9, "PER"]])]
 UNLABELED = "Köln schläft .\n"
-
-
-def _config(*overrides: str) -> DictConfig:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("label", list(overrides))
 
 
 @pytest.fixture
@@ -40,7 +32,7 @@ def tiny(write: Callable[..., str], tmp_path: Path) -> list[str]:
 
 
 def test_the_folder_has_table_labels_and_report(tiny: list[str], tmp_path: Path) -> None:
-    folder = label(_config(*tiny))
+    folder = label(label_config(*tiny))
     assert folder.parent == tmp_path / "labels"
     assert sorted(path.name for path in folder.iterdir()) == [
         "analysis.csv",
@@ -74,17 +66,17 @@ def test_the_folder_has_table_labels_and_report(tiny: list[str], tmp_path: Path)
 
 
 def test_unlabeled_text_can_be_looked_at(tiny: list[str]) -> None:
-    folder = label(_config(*tiny, "split=unlabeled"))
+    folder = label(label_config(*tiny, "split=unlabeled"))
     analysis = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
     assert (analysis["n_sentences"], analysis["strict_micro_f1"], analysis["recall_ceiling"]) == (1, {}, None)
 
 
 @pytest.mark.slow
 def test_the_folder_is_another_one_for_other_functions_data_or_views(tiny: list[str], tmp_path: Path) -> None:
-    first = label(_config(*tiny))
-    assert label(_config(*tiny, "trainer.max_epochs=3", "logger=none")) == first
+    first = label(label_config(*tiny))
+    assert label(label_config(*tiny, "trainer.max_epochs=3", "logger=none")) == first
     others = [["label_model.prior=0.5"], ["~labeling_functions.titles"], ["split=unlabeled"], ["max_sentences=1"]]
-    folders = {first, *(label(_config(*tiny, *other)) for other in others)}
+    folders = {first, *(label(label_config(*tiny, *other)) for other in others)}
     assert len(folders) == 5
 
 
@@ -100,11 +92,11 @@ def test_what_cannot_be_shown_is_explained(tiny: list[str], tmp_path: Path, over
     if "datamodule=hand_labels" in overrides:  # it has no labeling functions to replace
         tiny = [one for one in tiny if "labeling_functions" not in one and "label_model" not in one]
     with pytest.raises(ValueError, match=message):
-        label(_config(*tiny, *overrides))
+        label(label_config(*tiny, *overrides))
     assert not (tmp_path / "labels").exists()
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_the_overrides_of_train_work(experiment: str) -> None:
-    cfg = _config(f"+experiment={experiment}", "trainer=debug", "logger=none", "seed=3")
+    cfg = label_config(f"+experiment={experiment}", "trainer=debug", "logger=none", "seed=3")
     assert (cfg.name, cfg.split, cfg.seed) == (experiment, "train", 3)

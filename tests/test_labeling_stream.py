@@ -4,24 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from labeling_settings import TRAIN, label_config
 
 from eigennamen.labeling.run import label
 
-CONF = Path(__file__).parents[1] / "conf"
-TRAIN = [("Herr Kahl wohnt in Köln .", [[5, 9, "PER"], [19, 23, "LOC"]]), ("Herr Groß schläft .", [[5, 9, "PER"]])]
 TEXT = "Herr Köln wohnt in Bonn.\n\nEs regnet.\nFrau Groß reist nach Köln.\nKöln schläft.\nHerr Ulm\n"
 FUNCTIONS = {
     "titles": "eigennamen.weak.german.persons.titles",
     "places": "{_target_: eigennamen.weak.gazetteer.gazetteer, name: c, label: LOC, path: 'builtin:cities'}",
     "starts": "eigennamen.weak.german.negatives.sentence_starts",
 }
-
-
-def _config(*overrides: str) -> DictConfig:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("label", list(overrides))
 
 
 @pytest.fixture
@@ -53,8 +45,8 @@ def analysis_in(folder: Path) -> Any:
 @pytest.mark.parametrize("model", ["majority_vote", "weighted_vote", "dawid_skene", "span_errors", "hmm"])
 @pytest.mark.parametrize("shard_size", [2, 100])
 def test_a_streamed_text_gets_the_labels_that_it_gets_at_once(tiny: list[str], model: str, shard_size: int) -> None:
-    at_once = label(_config(*tiny, f"label_model={model}"))
-    streamed = label(_config(*tiny, f"label_model={model}", "stream=true", f"shard_size={shard_size}"))
+    at_once = label(label_config(*tiny, f"label_model={model}"))
+    streamed = label(label_config(*tiny, f"label_model={model}", "stream=true", f"shard_size={shard_size}"))
     assert streamed != at_once
     lines, expected = labels_in(streamed), labels_in(at_once)
     assert [(line["id"], line["words"]) for line in lines] == [(line["id"], line["words"]) for line in expected]
@@ -67,7 +59,7 @@ def test_a_streamed_text_gets_the_labels_that_it_gets_at_once(tiny: list[str], m
 
 
 def test_the_folder_has_parts_where_there_are_several_shards(tiny: list[str], tmp_path: Path) -> None:
-    several = label(_config(*tiny, "label_model=span_errors", "stream=true", "shard_size=2"))
+    several = label(label_config(*tiny, "label_model=span_errors", "stream=true", "shard_size=2"))
     parts = {f"labels-0000{i}.jsonl" for i in range(3)}
     assert {path.name for path in several.iterdir()} == {"analysis.csv", "analysis.json", "report.html"} | parts
     [votes] = (tmp_path / "votes").iterdir()
@@ -81,25 +73,25 @@ def test_the_folder_has_parts_where_there_are_several_shards(tiny: list[str], tm
 
 @pytest.mark.slow
 def test_another_label_model_uses_the_votes_that_are_there(tiny: list[str], tmp_path: Path) -> None:
-    first = label(_config(*tiny, "label_model=span_errors", "stream=true"))
+    first = label(label_config(*tiny, "label_model=span_errors", "stream=true"))
     assert [path.name for path in first.glob("labels*")] == ["labels.jsonl"]
     [votes] = (tmp_path / "votes").rglob("*.npz")
     written = votes.stat().st_mtime_ns
-    assert label(_config(*tiny, "label_model=majority_vote", "stream=true")) != first
+    assert label(label_config(*tiny, "label_model=majority_vote", "stream=true")) != first
     assert [(path, path.stat().st_mtime_ns) for path in (tmp_path / "votes").rglob("*.npz")] == [(votes, written)]
-    label(_config(*tiny, "label_model=majority_vote", "stream=true", "~labeling_functions.starts"))
+    label(label_config(*tiny, "label_model=majority_vote", "stream=true", "~labeling_functions.starts"))
     assert len(list((tmp_path / "votes").iterdir())) == 2
 
 
 @pytest.mark.slow
 def test_labels_that_are_there_are_kept_and_the_rest_is_done(tiny: list[str]) -> None:
     settings = (*tiny, "label_model=span_errors", "stream=true", "shard_size=2")
-    folder = label(_config(*settings))
+    folder = label(label_config(*settings))
     whole = labels_in(folder)
     (folder / "labels-00002.jsonl").unlink()
     (folder / "analysis.json").unlink()
     (folder / "labels-00000.jsonl").write_text('{"kept": true}\n', encoding="utf-8")
-    assert label(_config(*settings)) == folder
+    assert label(label_config(*settings)) == folder
     assert labels_in(folder) == [{"kept": True}, *whole[2:]]
     assert analysis_in(folder)["n_sentences"] == 5
 
@@ -107,8 +99,8 @@ def test_labels_that_are_there_are_kept_and_the_rest_is_done(tiny: list[str]) ->
 @pytest.mark.slow
 def test_two_processes_write_what_one_writes(tiny: list[str], tmp_path: Path) -> None:
     settings = (*tiny, "label_model=snorkel", "stream=true", "shard_size=2")
-    one = label(_config(*settings))
-    two = label(_config(*settings, "num_proc=2", f"output_dir={tmp_path / 'two'}"))
+    one = label(label_config(*settings))
+    two = label(label_config(*settings, "num_proc=2", f"output_dir={tmp_path / 'two'}"))
     assert two.name == one.name
     names = sorted(path.name for path in one.glob("labels*"))
     assert [path.name for path in sorted(two.glob("labels*"))] == names
@@ -133,18 +125,18 @@ def test_what_cannot_be_streamed_is_explained(
     tiny: list[str], tmp_path: Path, overrides: list[str], message: str
 ) -> None:
     with pytest.raises((ValueError, FileNotFoundError), match=message):
-        label(_config(*tiny, "stream=true", *overrides))
+        label(label_config(*tiny, "stream=true", *overrides))
     assert not (tmp_path / "labels").exists()
 
 
 def test_words_one_a_line_are_not_streamed(tiny: list[str], write: Callable[..., str]) -> None:
     path = write("more.words", "Köln\nschläft\n")
     with pytest.raises(ValueError, match=r"more.words: stream=true reads plain text, one sentence a line"):
-        label(_config(*tiny, "stream=true", f"corpus.unlabeled={path}"))
+        label(label_config(*tiny, "stream=true", f"corpus.unlabeled={path}"))
 
 
 def test_where_nothing_fires_nothing_is_learned(tiny: list[str], write: Callable[..., str], tmp_path: Path) -> None:
     only = ["~labeling_functions.titles", "~labeling_functions.places", "label_model=span_errors", "stream=true"]
     with pytest.raises(ValueError, match="none of the 1 labeling functions proposed a span in 5 sentences"):
-        label(_config(*tiny, *only))
+        label(label_config(*tiny, *only))
     assert not (tmp_path / "labels").exists()
