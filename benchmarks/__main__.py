@@ -13,7 +13,7 @@ from eigennamen.records import write_atomically
 
 NAMES = (
     *("startup", "gazetteers", "labeling_functions", "hidden_markov", "snorkel_model", "training", "pretraining"),
-    *("generation", "querying", "scale"),
+    *("generation", "querying", "studies", "scale"),
 )
 LIBRARIES = ("hydra-core", "skweak", "spacy", "snorkel", "torch", "transformers", "lightning", "datasets", "numpy")
 RESULTS = Path(__file__).with_name("results.md")

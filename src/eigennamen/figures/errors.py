@@ -103,7 +103,10 @@ def _class_name(name: str, group: str, language: Language) -> str:
 
 
 def _draw_confusion(study: Study, found: ByPlace, language: Language) -> Any:
-    """Spans with equal bounds, a panel for each row and column; shades are shares of a line of the table."""
+    """Spans with equal bounds, a panel for each row and column; shades are shares of a line of the table.
+
+    Rows of one column have the same labels, which are written to the left of them and below.
+    """
     across = min(IN_A_LINE, max(map(len, found.values())))
     down = sum(math.ceil(len(by_row) / across) for by_row in found.values())
     figure = new_figure(width=max(2.6 * across, 6.4), height=2.8 * down + 0.4)
@@ -113,6 +116,7 @@ def _draw_confusion(study: Study, found: ByPlace, language: Language) -> Any:
         for place, (row, runs) in enumerate(by_row.items()):
             panel = panels[line + place // across, place % across]
             _draw_table(panel, runs, language)
+            panel.tick_params(labelleft=place % across == 0, labelbottom=place + across >= len(by_row))
             panel.set_title(f"{column}\n{row}", fontsize="small")
         line += math.ceil(len(by_row) / across)
     for unused in (panel for panel in panels.flat if not panel.images):
