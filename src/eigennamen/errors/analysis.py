@@ -6,7 +6,7 @@ predicted span is in one class, so that the classes add up to the strict micro c
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from nervaluate import Evaluator
@@ -78,11 +78,13 @@ class Analysis:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON, small."""
-        state = asdict(self)
-        counts = {group: {name: [*one.values()] for name, one in of.items()} for group, of in state["counts"].items()}
-        boundaries = {scheme: [*one.values()] for scheme, one in state["boundaries"].items()}
+        counts = {
+            group: {name: [one.true_positives, one.predicted, one.gold] for name, one in of.items()}
+            for group, of in self.counts.items()
+        }
+        boundaries = {scheme: [*vars(one).values()] for scheme, one in self.boundaries.items()}
         bins = [[one.spans, round(one.confidence, 4), one.right] for one in self.reliability]
-        return {**state, "counts": counts, "boundaries": boundaries, "reliability": bins}
+        return {**vars(self), "counts": counts, "boundaries": boundaries, "reliability": bins}
 
     @classmethod
     def of_dict(cls, state: Mapping[str, Any]) -> Self:
@@ -188,9 +190,7 @@ def _boundaries(gold: Sequence[Sentence], found: Sequence[Sentence], labels: Seq
         for side in (gold, found)
     ]
     overall = Evaluator(*sides, tags=list(labels), loader="dict").evaluate()["overall"]
-    return {
-        scheme: Outcome(**{name: getattr(overall[scheme], name) for name in asdict(Outcome())}) for scheme in SCHEMES
-    }
+    return {scheme: Outcome(**{name: getattr(overall[scheme], name) for name in vars(Outcome())}) for scheme in SCHEMES}
 
 
 def _reliability(gold: Sequence[Sentence], predicted: Sequence[Prediction]) -> tuple[Bin, ...]:

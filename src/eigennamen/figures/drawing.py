@@ -85,8 +85,8 @@ def _draw_lines(study: Study, language: Language) -> Any:
     for panel, column in zip(panels, study.columns, strict=True):
         for number, group in enumerate(groups):
             found = {place: by_place[row, column] for place, row in enumerate(study.rows) if in_group(row)[0] == group}
-            found = {place: values for place, values in found.items() if values}
-            draw_points(panel, [*found], [*found.values()], look(number) | {"linestyle": "none"}, across=True)
+            if found := {place: values for place, values in found.items() if values}:
+                draw_points(panel, [*found], [*found.values()], look(number) | {"linestyle": "none"}, across=True)
         panel.set_title(column, fontsize="medium")
         panel.set_xlabel(language["micro_f1"])
         panel.grid(color="0.9")

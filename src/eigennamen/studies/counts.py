@@ -10,6 +10,7 @@ what runs have in common stands together, and compression makes little of it.
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,13 @@ class _TestSet:
         gold = scores.counts[..., 2]
         there = gold.any(axis=0)  # labels that were only predicted are no part of the test set
         labels, gold = tuple(np.array(scores.labels)[there].tolist()), gold[:, there]
-        digest = hashlib.sha256(repr((scores.ids, labels)).encode() + gold.astype("<i8").tobytes()).hexdigest()
+        digest = hashlib.sha256(_as_bytes(scores.ids, labels) + gold.astype("<i8").tobytes()).hexdigest()
         return cls(digest[:12], scores.ids, labels, gold)
+
+
+@lru_cache(maxsize=8)
+def _as_bytes(ids: tuple[str, ...], labels: tuple[str, ...]) -> bytes:
+    return repr((ids, labels)).encode()
 
 
 def _table(test_set: _TestSet, counts: Mapping[Key, Scores]) -> pa.Table:
@@ -180,8 +186,18 @@ def _run_rows(scores: Scores, columns: list[int], number: int) -> NDArray[np.int
 
 
 def _named(codes: NDArray[np.int64], names: Any) -> pa.Array:
-    """A column of names; -1 and a name that is None are missing."""
-    return pa.array(np.array([*names, None], dtype=object)[codes], pa.string()).dictionary_encode()
+    """A column of names, which stand in the order in which they first occur; -1 and a name that is None are missing."""
+    encoded = pa.array([*names, None], pa.string()).dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy()[codes]
+    there, firsts = np.unique(codes, return_index=True)
+    there = there[np.argsort(firsts)]
+    there = there[there >= 0]
+    place = np.full(len(encoded.dictionary) + 1, -1)  # the last one is that of -1
+    place[there] = np.arange(len(there))
+    codes = place[codes]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int32(), mask=codes < 0), encoded.dictionary.take(pa.array(there))
+    )
 
 
 def _test_sets(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
