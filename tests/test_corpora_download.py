@@ -86,6 +86,9 @@ def test_the_command_prints_the_license_and_fails_with_one_message(
     assert "license: CC0" in capsys.readouterr().out
     assert main(["bad", "--to", str(tmp_path)]) == 1
     assert "http://127.0.0.1:1/b.tsv cannot be reached" in capsys.readouterr().err
+    monkeypatch.setenv("EIGENNAMEN_DATA", str(tmp_path / "corpora"))  # where runs look
+    assert main(["good"]) == 0
+    assert (tmp_path / "corpora" / "probe" / "a.tsv").exists()
 
 
 def test_every_public_file_has_an_address_and_a_possible_checksum() -> None:

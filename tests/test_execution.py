@@ -1,9 +1,12 @@
 """What every run needs around it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 import wandb
+from finished_runs import record_of
 from omegaconf import OmegaConf
 
 from eigennamen.execution import once
@@ -19,3 +22,35 @@ def test_a_run_that_breaks_off_ends_its_tracking(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="bad input"):
         once(OmegaConf.create({"force": False}), tmp_path / "run", RunRecord, break_off)
     assert wandb.run is None
+
+
+def test_a_run_that_two_processes_want_is_done_once(tmp_path: Path) -> None:
+    cfg, run_dir = OmegaConf.create({"force": False}), tmp_path / "run"
+    begun, may_end = Event(), Event()
+
+    def execute() -> RunRecord:
+        begun.set()
+        assert may_end.wait(timeout=30)
+        record = record_of("run")
+        record.write(run_dir)
+        return record
+
+    def never() -> RunRecord:
+        raise AssertionError("done twice")
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(once, cfg, run_dir, RunRecord, execute)
+        assert begun.wait(timeout=30)
+        second = pool.submit(once, cfg, run_dir, RunRecord, never)
+        may_end.set()
+        assert first.result() == second.result() == record_of("run")
+
+
+def test_processes_of_one_run_do_not_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cfg, run_dir = OmegaConf.create({"force": False}), tmp_path / "run"
+
+    def helped() -> RunRecord:
+        monkeypatch.setenv("LOCAL_RANK", "1")  # as Lightning starts the process of a second device
+        return once(cfg, run_dir, RunRecord, lambda: record_of("run"))
+
+    assert once(cfg, run_dir, RunRecord, helped) == record_of("run")

@@ -3,8 +3,14 @@ from pathlib import Path
 import pytest
 from study_files import AGAINST, STUDY, Write, record_of, study_of
 
+from eigennamen.scoring import score
 from eigennamen.studies.cells import Cell
+from eigennamen.studies.counts import COUNTS, read_study_counts, write_study_counts
 from eigennamen.studies.grid import Study, scores
+from eigennamen.types import Sentence, Span
+
+ANNA = Sentence("anna", ("Anna",), (Span(0, 1, "PER"),))
+FOUND = score([ANNA], [ANNA])
 
 
 def test_cells_are_every_row_and_column_seed_by_seed(write: Write) -> None:
@@ -93,6 +99,26 @@ def test_a_run_that_failed_before_is_no_older_record(write: Write) -> None:
     failed = {"overrides": ["b=10", "a=1", "seed=0"], "error": "OSError: disk"}
     study = study_of(write, STUDY, failed, record_of("b=10", "a=1", "seed=0", f1=0.5))
     assert (len(study.records()), study.read_records().left_out) == (1, "")
+
+
+def test_an_attempt_that_failed_does_not_hide_what_was_finished_before(write: Write) -> None:
+    failed = {"overrides": ["b=10", "a=1", "seed=0"], "error": "OSError: disk"}
+    study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.5), failed)
+    assert scores(study)["plain", "tiny, 10"] == [50.0]
+    assert study.read_records().left_out == ""
+
+
+def test_counts_stay_as_long_as_a_record_speaks_of_them(write: Write) -> None:
+    study = study_of(write, STUDY, record_of("b=10", "a=9", "seed=0", f1=0.5, run_id="r-of-a-row-taken-out"))
+    first, second, *_ = study.cells
+    write_study_counts(study.folder / COUNTS, {("r-of-a-row-taken-out", None): FOUND})
+    result = {name: value for name, value in record_of(f1=0.5).items() if name != "overrides"}
+    study.add(first, {**result, "run_id": "r-1"}, {("r-1", None): FOUND})
+    study.add(first, {"error": "OSError: disk"})
+    study.add(second, {**result, "run_id": "r-2"}, {("r-2", None): FOUND})
+    assert {run for run, _ in read_study_counts(study.folder / COUNTS)} == {"r-of-a-row-taken-out", "r-1", "r-2"}
+    study.add(first, {**result, "run_id": "r-3"}, {("r-3", None): FOUND})
+    assert {run for run, _ in read_study_counts(study.folder / COUNTS)} == {"r-of-a-row-taken-out", "r-2", "r-3"}
 
 
 def test_a_record_without_a_score_on_test_is_not_whole(write: Write) -> None:

@@ -16,7 +16,7 @@ import eigennamen.figures.drawing
 import eigennamen.run  # takes seconds, which no test should be charged with
 from eigennamen.figures import errors as error_figures
 from eigennamen.records import RunRecord
-from eigennamen.scoring import Scores, write_counts
+from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.studies import __main__ as studies
 from eigennamen.studies import runs, states
 from eigennamen.studies.__main__ import main
@@ -27,6 +27,7 @@ from eigennamen.studies.index import BEGIN, END
 from eigennamen.studies.results import write_results
 from eigennamen.studies.runs import run_missing, summary
 from eigennamen.studies.sharing import Done
+from eigennamen.types import Sentence, Span
 
 CONF = "seed: 0\nname: x\na: 0\nb: 0\nc: 0\nlogger: null\noutput_dir: outputs\n"
 
@@ -39,7 +40,7 @@ def conf(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _finished(f1: float = 0.5, **changes: Any) -> RunRecord:
-    split = {"micro": {"f1": f1}, "macro": {"f1": f1}, "by_label": {}}
+    split = {"micro": {"f1": f1}, "macro": {"f1": f1}, "labels": {}}
     settings: dict[str, Any] = {
         "run_id": "r-1",
         "experiment": "x",
@@ -58,6 +59,12 @@ def _finished(f1: float = 0.5, **changes: Any) -> RunRecord:
         "counters": {},
     }
     return RunRecord(**(settings | changes))
+
+
+def test_a_summary_has_the_labels_of_the_gold_spans() -> None:
+    gold = Sentence("anna", ("Anna", "in", "Ulm"), (Span(0, 1, "PER"), Span(2, 3, "LOC")))
+    scores = score([gold], [gold.with_spans([Span(0, 1, "ORG")])]).as_dict()
+    assert summary(_finished(scores={"test": scores}))["labels"] == ["LOC", "PER"]
 
 
 def test_a_summary_is_what_tables_need() -> None:
@@ -80,11 +87,6 @@ def test_a_summary_is_what_tables_need() -> None:
     weak = summary(_finished(label_model={"test": {"micro": {"f1": 0.4}, "macro": {}}}, recall_ceiling={"test": 0.7}))
     assert weak["label_model"] == {"test": {"micro": {"f1": 0.4}}}
     assert weak["recall_ceiling"] == {"test": 0.7}
-    by_label = {"PER": {"gold": 2}, "LOC": {"gold": 1}, "MISC": {"gold": 0}}
-    assert summary(_finished(scores={"test": {"micro": {}, "macro": {}, "by_label": by_label}}))["labels"] == [
-        "LOC",
-        "PER",
-    ]
 
 
 def test_a_summary_keeps_what_rounds_cost_and_reached_but_not_what_was_chosen() -> None:
@@ -190,6 +192,11 @@ def test_counts_stand_beside_records_and_go_with_them(
     assert path.read_bytes() == before
 
     other = study_of(write, STUDY.replace("a=1", "a=1, b=all"))  # the first row has other settings
+    _run(other, conf, f"output_dir={outputs}", rows=["plain"], columns=["tiny, 10"], seeds=[0])
+    runs = {"r-1-10-0", "r-1-all-0", "r-2-10-0"}
+    assert {run for run, _ in read_study_counts(path)} == runs  # the old settings may come back
+    lines = records.read_text(encoding="utf-8").splitlines(keepends=True)
+    records.write_text("".join(line for line in lines if "r-1-" not in line), encoding="utf-8")
     _run(other, conf, f"output_dir={outputs}", rows=["plain"], columns=["tiny, 10"], seeds=[0])
     assert {run for run, _ in read_study_counts(path)} == {"r-1-all-0", "r-2-10-0"}
 

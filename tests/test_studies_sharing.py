@@ -88,6 +88,14 @@ def test_another_run_is_not_taken(write: Write) -> None:
 
 
 @pytest.mark.slow
+def test_nothing_is_taken_where_the_corpus_cannot_be_compared(write: Write) -> None:
+    study, _ = done(write)
+    overrides = ("+experiment=rules", "corpus=germeval2014", "label_model=snorkel", "seed=0")
+    elsewhere = configured(Cell("snorkel", "germeval2014", 0, overrides), "data_dir=nowhere")
+    assert done_elsewhere(elsewhere, [study.folder]) is None
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["config", "source", "corpus", "label_source"])
 def test_a_run_of_other_code_or_data_is_not_taken(write: Write, what: str) -> None:
     study, cell = done(write, changed={what: "other"})

@@ -56,7 +56,7 @@ def test_the_test_is_shown_in_either_language(write: Write) -> None:
     assert english[0] == (
         f"{CAPTION}in brackets the 95 % interval of a bootstrap over test sentences, seeds taken as they are; bold: "
         r"the best of its column; \*: better than the runner-up with adjusted p < 0.05, by approximate randomization "
-        "over sentences, Holm's correction over the table."
+        "over sentences, Holm's correction over the table, where both have the same seeds."
     )
     assert english[6:8] == ["| plain | 0.0 (1) [0.0, 0.0] | – |", r"| fancy | **100.0 (1)**\* [100.0, 100.0] | – |"]
     assert english[-1].startswith("- tiny, 10: fancy – plain +100.0, p = 0.000")
@@ -191,3 +191,12 @@ def test_the_same_records_give_the_same_bytes_in_any_process(write: Write) -> No
         written.append(tables)
     assert set(written[0]) == {"table.md", "table.tex", "table.csv", "table.json"}
     assert written[0] == written[1]
+
+
+def test_a_row_is_not_called_better_by_seeds_that_are_not_all_of_its_mean(write: Write) -> None:
+    runs = {("10", "1", 0): 0, ("10", "1", 1): 11, ("10", "2", 0): 12}
+    table = Table.of(counted_study(write, runs))
+    text = as_markdown(table, ENGLISH)
+    assert "- tiny, 10: fancy – plain +100.0, p = 0.000" in text
+    assert text.endswith(" (seeds that both have: 0)\n")
+    assert "| fancy | **100.0 (1)** " in text  # without a star

@@ -63,6 +63,7 @@ def test_the_best_row_is_tested_against_the_next_one_and_corrected_over_the_colu
     assert (first.best, first.runner_up, first.difference, first.seeds) == ("fancy", "plain", 100, (0,))
     assert first.p == pytest.approx(2 * 2 * 2**-12, abs=4e-4)  # two of the 2 ** 12 assignments, twice for Holm
     assert (second.best, second.difference, second.p) == ("fancy", 0, 1)  # seed 0 alone has both
+    assert [one.some_seeds for one in table.comparisons] == [False, True]
     assert table.best("tiny, all") == ["fancy"]
 
 

@@ -2,11 +2,12 @@
 
 import errno
 import logging
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from hydra.utils import instantiate
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
+from eigennamen.locking import alone_in
 from eigennamen.records import RECORD, Record, write_atomically
 
 log = logging.getLogger(__name__)
@@ -36,15 +38,25 @@ def build(node: Any, **arguments: Any) -> Any:
 
 
 def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: Callable[[], AnyRecord]) -> AnyRecord:
-    """The record of a finished run, or of the one that ``execute`` does now; ``cfg.force`` does it anew."""
+    """The record of a finished run, or of the one that ``execute`` does now; ``cfg.force`` does it anew.
+
+    Where another process does the same run, this one waits for its record.
+    """
     if cfg.force:
         shutil.rmtree(run_dir, ignore_errors=True)
-    if (run_dir / RECORD).exists():
-        record = record_type.read(run_dir)
-        log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
-        return record
-    with explained_full_disk(run_dir), run_folder(run_dir, cfg), tracking_ends():
-        return execute()
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with nullcontext() if _helps_another_process() else alone_in(run_dir):
+        if (run_dir / RECORD).exists():
+            record = record_type.read(run_dir)
+            log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
+            return record
+        with explained_full_disk(run_dir), run_folder(run_dir, cfg), tracking_ends():
+            return execute()
+
+
+def _helps_another_process() -> bool:
+    """Lightning starts a process for each further device, with the same command."""
+    return os.environ.get("LOCAL_RANK", "0") != "0"
 
 
 @contextmanager
@@ -76,7 +88,6 @@ def tracking_ends() -> Iterator[None]:
 @contextmanager
 def run_folder(run_dir: Path, cfg: DictConfig) -> Iterator[None]:
     """A folder with the resolved configuration and a log file."""
-    run_dir.mkdir(parents=True, exist_ok=True)
     write_atomically(run_dir / "config.yaml", OmegaConf.to_yaml(cfg, resolve=True))
     handler = logging.FileHandler(run_dir / "run.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -248,7 +248,8 @@ def load_model(run_dir: str | PathLike[str]) -> NERModule:
     if not (model_dir / "config.json").exists():
         raise FileNotFoundError(
             f"{model_dir}: no model there; the run {record.run_id} trained none (body: {record.model['body']}); "
-            "choose a run of +experiment=weak_labels, hand_labels or seq2seq"
+            "choose a run of +experiment=weak_labels, hand_labels or seq2seq, or let labeling functions label a text: "
+            "python label.py +experiment=weak_labels corpus.unlabeled=FILE split=unlabeled"
         )
     config = json.loads((model_dir / "config.json").read_text(encoding="utf-8"))
     kind: type[SpanGenerator | TokenClassifier] = SpanGenerator if config.get("is_encoder_decoder") else TokenClassifier

@@ -1,4 +1,4 @@
-"""Fetch a public corpus: ``python -m eigennamen.corpora.download germeval2014 --to data``.
+"""Fetch a public corpus: ``python -m eigennamen.corpora.download germeval2014``.
 
 Every file is checked against its SHA-256 where one is known, written to a temporary name and renamed; a file that is
 already there is left alone. The license is printed: it is for the user to keep to.
@@ -129,7 +129,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Fetch the corpus named on the command line; the exit code is 1 where that failed."""
     parser = argparse.ArgumentParser(prog="python -m eigennamen.corpora.download", description="Fetch a public corpus.")
     parser.add_argument("corpus", choices=sorted(PUBLIC_CORPORA))
-    parser.add_argument("--to", type=Path, default=Path("data"), help="folder above the corpus's own (default: data)")
+    parser.add_argument(
+        "--to",
+        type=Path,
+        default=Path(os.environ.get("EIGENNAMEN_DATA") or "data"),
+        help="folder above the corpus's own (default: EIGENNAMEN_DATA, where runs look, or data)",
+    )
     options = parser.parse_args(arguments)
     corpus = PUBLIC_CORPORA[options.corpus]
     try:

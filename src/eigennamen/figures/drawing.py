@@ -153,5 +153,8 @@ def write_figure(figure: Any, path: Path) -> None:
     """``path.pdf`` and ``path.png``, without dates: the same records give the same bytes."""
     figure.get_layout_engine().execute(figure)  # once: placing many panels takes as long as drawing them
     figure.set_layout_engine("none")
-    figure.savefig(path.with_suffix(".pdf"), metadata={"CreationDate": None})
-    figure.savefig(path.with_suffix(".png"), dpi=150)
+    options: dict[str, dict[str, Any]] = {"pdf": {"metadata": {"CreationDate": None}}, "png": {"dpi": 150}}
+    for suffix, of_format in options.items():
+        temporary = path.with_name(f".{path.name}.{suffix}.tmp")
+        figure.savefig(temporary, format=suffix, **of_format)
+        temporary.replace(path.with_suffix(f".{suffix}"))

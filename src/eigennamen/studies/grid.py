@@ -4,10 +4,8 @@ Its folder holds ``study.yaml`` (question, rows, columns, seeds), ``records.json
 ``counts.parquet`` (what each run got right by sentence).
 """
 
-import fcntl
-import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache, cached_property
 from itertools import product
@@ -17,6 +15,7 @@ from typing import Any, Self
 from omegaconf import OmegaConf
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from eigennamen.locking import alone_in
 from eigennamen.records import write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.studies.cells import Cell, in_group
@@ -142,20 +141,29 @@ class Study:
 
     def read_records(self) -> Records:
         """All that the file of records says; what is not whole in it is named in the log, once."""
-        path = self.folder / RECORDS
-        entries = entries_of(path)
-        known = {cell.overrides: cell for cell in self.cells}
-        found: dict[Cell, dict[str, Any]] = {}
-        n_older = n_foreign = 0
-        for entry in filter(None, entries):
-            cell = known.get(tuple(entry["overrides"]))
-            if cell is None:
-                n_foreign += 1
-                continue
-            n_older += cell in found and "error" not in found[cell]
-            found[cell] = entry
-        by_cell = {cell: found[cell] for cell in self.cells if cell in found}
-        return Records(by_cell, n_broken=entries.count(None), n_older=n_older, n_foreign=n_foreign)
+        entries = entries_of(self.folder / RECORDS)
+        newest = self._newest()
+        own = {cell.overrides for cell in self.cells}
+        places = [tuple(entry["overrides"]) for entry in entries if entry]
+        finished = [tuple(entry["overrides"]) for entry in entries if entry and "error" not in entry]
+        return Records(
+            {cell: newest[cell.overrides] for cell in self.cells if cell.overrides in newest},
+            n_broken=entries.count(None),
+            n_older=sum(n - 1 for place, n in Counter(finished).items() if place in own),
+            n_foreign=sum(place not in own for place in places),
+        )
+
+    def _newest(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        """What the file of records says of all settings, also of those that are no cell's now.
+
+        An attempt that failed is no reason to forget the run that was finished before.
+        """
+        found: dict[tuple[str, ...], dict[str, Any]] = {}
+        for entry in filter(None, entries_of(self.folder / RECORDS)):
+            place = tuple(entry["overrides"])
+            if "error" not in entry or "error" in found.get(place, {"error": ""}):
+                found[place] = entry
+        return found
 
     def records(self) -> dict[Cell, dict[str, Any]]:
         """What is known of each cell, in their order, the newest record; those of other settings are left out."""
@@ -173,7 +181,7 @@ class Study:
         Of runs that no record speaks of any more the rest is dropped. Other processes may work on the same study.
         """
         path = self.folder / RECORDS
-        with _alone_in(self.folder):
+        with alone_in(self.folder):
             keep = {str(result.get("run_id")), *self._run_ids(but=cell)}
             if counts:
                 add_counts(self.folder / COUNTS, counts, keep=keep)
@@ -184,13 +192,14 @@ class Study:
 
     def add_errors(self, errors: Mapping[str, RunErrors]) -> int:
         """Keep the analyses, by run id, of those runs that records speak of; how many these are."""
-        with _alone_in(self.folder):
+        with alone_in(self.folder):
             keep = self._run_ids()
             add_errors(self.folder / STUDY_ERRORS, errors, keep=keep)
         return len(keep & set(errors))
 
     def _run_ids(self, *, but: Cell | None = None) -> set[str]:
-        return {entry["run_id"] for cell, entry in self.records().items() if cell != but and "run_id" in entry}
+        overrides = but.overrides if but else None
+        return {entry["run_id"] for place, entry in self._newest().items() if place != overrides and "run_id" in entry}
 
 
 def _is_required(field_: "Field[Any]") -> bool:
@@ -247,14 +256,3 @@ def scores(study: Study) -> dict[tuple[str, str], list[float]]:
         if "error" not in entry:
             result[cell.row, cell.column].append(100 * entry["scores"]["test"]["micro"]["f1"])
     return result
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process that asks for it changes a folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from eigennamen.locking import alone_in
 from eigennamen.records import write_atomically
 from eigennamen.studies.grid import Study, study_folders
 
@@ -52,8 +53,9 @@ def _link(text: str, folder: str, file: str) -> str:
 def write_index(experiments: Path) -> None:
     """Between its two marks in ``README.md``; nothing where there is no such file or it has no marks."""
     path = experiments / README
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if begin and end:
-        write_atomically(path, f"{before}{BEGIN}\n\n{index(experiments)}\n\n{END}{after}")
+    with alone_in(experiments):
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        before, begin, rest = text.partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if begin and end:
+            write_atomically(path, f"{before}{BEGIN}\n\n{index(experiments)}\n\n{END}{after}")

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from eigennamen.learning_curves import Curve, curves_of
+from eigennamen.locking import alone_in
 from eigennamen.records import PretrainingRecord, write_atomically
 from eigennamen.studies.grid import Study, scores
 from eigennamen.tables.break_even import break_even_table
@@ -21,6 +22,11 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
     """The table in four formats and the figures that the study names, of rounds with a cost also learning curves, and
     ``break_even`` where the study names rows for it.
     """
+    with alone_in(study.folder):
+        _write_results(study, language)
+
+
+def _write_results(study: Study, language: Language) -> None:
     from eigennamen.figures.curves import draw_break_even, draw_learning_curves
     from eigennamen.figures.drawing import draw_curve, draw_study
     from eigennamen.figures.errors import draw_errors

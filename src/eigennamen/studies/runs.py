@@ -69,7 +69,7 @@ def summary(record: RunRecord) -> dict[str, Any]:
     kept = ("run_id", "corpus", "protocol", "method", "dev_labels", "dev_sentences", "model", "parents", "times")
     of_weak_labels = ("versus_label_model", "versus_majority_vote", "recall_ceiling")
     label_model = (record.label_model or {}).get("test")
-    labels = sorted(k for k, one in record.scores.get("test", {}).get("by_label", {}).items() if one["gold"])
+    labels = sorted(k for k, one in record.scores.get("test", {}).get("labels", {}).items() if one["gold"])
     curve = [{k: one[k] for k in _OF_ROUNDS if k in one} for one in record.rounds if "cost" in one]
     return {
         **{name: getattr(record, name) for name in kept},

@@ -31,7 +31,8 @@ class Done:
 def done_elsewhere(cfg: DictConfig, folders: Iterable[Path]) -> Done | None:
     """What the first study that did the run of ``cfg``, with today's code and data, knows of it.
 
-    A study that cannot be read is named in the log, and is none that did it.
+    A study that cannot be read is named in the log, and is none that did it. Nothing is known where the corpus or the
+    labeling functions cannot be loaded: all else may be the same.
     """
     comparable: list[tuple[Path, Mapping[str, Any]]] = []
     for folder in folders:
@@ -39,6 +40,8 @@ def done_elsewhere(cfg: DictConfig, folders: Iterable[Path]) -> Done | None:
             entries = Study.read(folder).records().values()
             comparable += [(folder, one) for one in entries if "error" not in one and one.get("fingerprints")]
     now = fingerprints_of(cfg) if comparable else {}
+    if not {"corpus", "label_source"} <= now.keys():
+        return None
     for folder, entry in comparable:
         if not differing(entry, cfg, now):
             with _passed_over(folder):

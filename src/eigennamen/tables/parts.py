@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eigennamen.tables.table import Place, Table
+from eigennamen.tables.table import Comparison, Place, Table
 from eigennamen.tables.words import Language
 
 SIGNIFICANT = 0.05
@@ -23,7 +23,7 @@ class Shown:
 def shown(table: Table, language: Language) -> dict[str, list[Shown]]:
     """Every row's cells, those of others' numbers too."""
     study = table.study
-    better = {(one.best, one.column) for one in table.comparisons if one.p is not None and one.p < SIGNIFICANT}
+    better = {(one.best, one.column) for one in table.comparisons if _shows_the_better(one)}
     best = {(row, column) for column in study.columns for row in table.best(column)}
     rows = {
         row: [
@@ -40,6 +40,10 @@ def shown(table: Table, language: Language) -> dict[str, list[Shown]]:
         cells = [Shown(language.number(numbers[column])) if column in numbers else Shown() for column in study.columns]
         rows[language["published"].format(name=name)] = cells
     return rows
+
+
+def _shows_the_better(one: Comparison) -> bool:
+    return one.p is not None and one.p < SIGNIFICANT and one.difference > 0 and not one.some_seeds
 
 
 def _shown_place(place: Place, language: Language, *, n_seeds: int, bold: bool, better: bool) -> Shown:
@@ -74,6 +78,7 @@ def tests_of(table: Table, language: Language) -> list[str]:
     return [
         f"{one.column}: {one.best} – {one.runner_up} {language.number(one.difference, '+.1f')}, "
         f"p = {language.number(one.p, '.4f')}"
+        + (f" ({language['some_seeds'].format(seeds=', '.join(map(str, one.seeds)))})" if one.some_seeds else "")
         for one in table.comparisons
         if one.p is not None
     ]

@@ -39,7 +39,8 @@ class Place:
 class Comparison:
     """The best row of a column against the next one, over the seeds that both have; ``p`` is adjusted (Holm).
 
-    ``untested`` says why there is no ``p``: ``counts`` are missing, or the rows have no seed in common.
+    ``some_seeds``: one of the rows has others as well, so that their means are not what is tested. ``untested`` says
+    why there is no ``p``: ``counts`` are missing, or the rows have no seed in common.
     """
 
     column: str
@@ -47,6 +48,7 @@ class Comparison:
     runner_up: str
     difference: float
     seeds: tuple[int, ...] = ()
+    some_seeds: bool = False
     p: float | None = None
     untested: str = ""
 
@@ -186,7 +188,7 @@ def comparison(
         mean(100 * run["scores"]["test"]["micro"]["f1"] for run in side or runs.values())
         for side, runs in zip(sides, (best, runner_up), strict=True)
     )
-    result = Comparison(column, row, other_row, first - second, seeds)
+    result = Comparison(column, row, other_row, first - second, seeds, len(seeds) < max(len(best), len(runner_up)))
     if not seeds:
         return replace(result, untested="unpaired")
     if any(run.get("run_id") not in totals for side in sides for run in side):
