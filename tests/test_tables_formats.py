@@ -146,9 +146,9 @@ def test_csv_and_json_are_numbers_with_where_they_come_from(write: Write) -> Non
     table = Table.of(study)
     p = round(table.comparisons[0].p or 0, 4)
     assert as_csv(table).splitlines() == [
-        "row,column,seeds,micro_f1,deviation,low,high,best,adjusted_p",
-        'plain,"tiny, 10",1,0.0,,0.0,0.0,0,',
-        f'fancy,"tiny, 10",1,100.0,,100.0,100.0,1,{p}',
+        "row,column,seeds,micro_f1,deviation,low,high,best,adjusted_p,macro_f1",
+        'plain,"tiny, 10",1,0.0,,0.0,0.0,0,,',
+        f'fancy,"tiny, 10",1,100.0,,100.0,100.0,1,{p},',
     ]
     content = json.loads(as_json(table))
     assert content["protocols"] == [
@@ -200,3 +200,10 @@ def test_a_row_is_not_called_better_by_seeds_that_are_not_all_of_its_mean(write:
     assert "- tiny, 10: fancy – plain +100.0, p = 0.000" in text
     assert text.endswith(" (seeds that both have: 0)\n")
     assert "| fancy | **100.0 (1)** " in text  # without a star
+
+
+def test_macro_f1_stands_beside_micro_f1_for_programs(write: Write) -> None:
+    scores = [{"test": {"micro": {"f1": 0.5}, "macro": {"f1": value}}} for value in (0.25, 0.5)]
+    records = [record_of("b=10", "a=1", f"seed={seed}", f1=0, scores=one) for seed, one in enumerate(scores)]
+    (_, line) = as_csv(Table.of(study_of(write, STUDY, *records))).splitlines()
+    assert line == 'plain,"tiny, 10",2,50.0,0.0,,,0,,37.5'

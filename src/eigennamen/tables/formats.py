@@ -6,13 +6,14 @@ Markdown is to be read and has a language; CSV and JSON are for programs and hav
 import csv
 import io
 import json
+from statistics import mean
 from typing import Any
 
 from eigennamen.records import file_fingerprint
 from eigennamen.studies.counts import COUNTS
 from eigennamen.studies.records import RECORDS
 from eigennamen.tables.parts import UNTESTED, Shown, caption_of, differences_of, notes_of, protocols_of, shown, tests_of
-from eigennamen.tables.table import Table, markdown
+from eigennamen.tables.table import Runs, Table, markdown
 from eigennamen.tables.words import Language
 
 
@@ -41,14 +42,23 @@ def as_csv(table: Table) -> str:
     """A line for each row and column that has a number, with points as decimals and four of them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["row", "column", "seeds", "micro_f1", "deviation", "low", "high", "best", "adjusted_p"])
+    writer.writerow(
+        ["row", "column", "seeds", "micro_f1", "deviation", "low", "high", "best", "adjusted_p", "macro_f1"]
+    )
     p_values = {(one.column, one.best): one.p for one in table.comparisons}
     for (row, column), place in table.places.items():
         low, high = place.interval or (None, None)
         numbers = [_rounded(value) for value in (place.mean, place.deviation, low, high)]
         best = int(row in table.best(column))
-        writer.writerow([row, column, len(place.f1), *numbers, best, _rounded(p_values.get((column, row)))])
+        p, macro = _rounded(p_values.get((column, row))), _rounded(_macro_f1(table.runs[row, column]))
+        writer.writerow([row, column, len(place.f1), *numbers, best, p, macro])
     return out.getvalue()
+
+
+def _macro_f1(runs: Runs) -> float | None:
+    """Mean over seeds in %, if all records have it."""
+    macros = [run["scores"]["test"].get("macro") for run in runs.values()]
+    return mean(100 * one["f1"] for one in macros) if all(macros) else None
 
 
 def as_json(table: Table) -> str:
