@@ -136,7 +136,7 @@ def _draw_table(panel: Any, runs: Sequence[RunErrors], language: Language) -> No
         if (line, place) != (none, none):  # nothing is neither gold nor predicted
             color = "white" if share > 0.5 else "black"
             text = language.number(table[line, place], ",.0f")
-            panel.text(place, line, text, ha="center", va="center", fontsize=7, color=color)
+            panel.text(place, line, text, ha="center", va="center", fontsize=7, color=color, in_layout=False)
     labels = runs[0].analysis.labels
     panel.set_xticks(range(none + 1), [*labels, language["missed"]], rotation=90, fontsize=8)
     panel.set_yticks(range(none + 1), [*labels, language["spurious"]], fontsize=8)
