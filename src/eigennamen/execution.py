@@ -44,7 +44,8 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
     """
     if cfg.force:
         shutil.rmtree(run_dir, ignore_errors=True)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    with explained_full_disk(run_dir):
+        run_dir.mkdir(parents=True, exist_ok=True)
     with nullcontext() if _helps_another_process() else alone_in(run_dir):
         if (run_dir / RECORD).exists():
             record = record_type.read(run_dir)
