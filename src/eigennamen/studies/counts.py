@@ -187,17 +187,8 @@ def _run_rows(scores: Scores, columns: list[int], number: int) -> NDArray[np.int
 
 def _named(codes: NDArray[np.int64], names: Any) -> pa.Array:
     """A column of names, which stand in the order in which they first occur; -1 and a name that is None are missing."""
-    encoded = pa.array([*names, None], pa.string()).dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy()[codes]
-    there, firsts = np.unique(codes, return_index=True)
-    there = there[np.argsort(firsts)]
-    there = there[there >= 0]
-    place = np.full(len(encoded.dictionary) + 1, -1)  # the last one is that of -1
-    place[there] = np.arange(len(there))
-    codes = place[codes]
-    return pa.DictionaryArray.from_arrays(
-        pa.array(codes, pa.int32(), mask=codes < 0), encoded.dictionary.take(pa.array(there))
-    )
+    values = pa.array([*names, None], pa.string())
+    return values.take(pa.array(codes % len(values))).dictionary_encode()  # -1 is the last one
 
 
 def _test_sets(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
