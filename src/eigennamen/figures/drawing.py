@@ -152,7 +152,7 @@ def draw_legend(figure: Any, panels: Iterable[Any], *, ncols: int = 4, order: Se
 def write_figure(figure: Any, path: Path) -> None:
     """``path.pdf`` and ``path.png``, without dates: the same records give the same bytes."""
     figure.get_layout_engine().execute(figure)  # once: placing many panels takes as long as drawing them
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # not "none", a placeholder, for which saving would draw everything once more
     options: dict[str, dict[str, Any]] = {"pdf": {"metadata": {"CreationDate": None}}, "png": {"dpi": 150}}
     for suffix, of_format in options.items():
         temporary = path.with_name(f".{path.name}.{suffix}.tmp")
