@@ -11,6 +11,7 @@ settings.register_profile("any machine", deadline=None)  # a busy one is slow, a
 settings.load_profile("any machine")
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks the hub; read once, at import
 os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # an error inside a constructor shows its trace
 
 

@@ -1,37 +1,25 @@
 """label.py on the embedded corpus, as a user starts it."""
 
 import json
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from scripts import ROOT, kill_when, run
 
 from eigennamen.corpora.mini.generator import generate
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
-def run(*arguments: str, code: int = 0) -> str:
-    """Run the script; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "label.py"), *arguments],
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith("HYDRA")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+def label(*arguments: str, code: int = 0) -> str:
+    """Run label.py; returns what it printed."""
+    return run("label.py", *arguments, code=code).all
 
 
 def test_the_command_prints_the_table_and_writes_the_folder(tmp_path: Path) -> None:
-    printed = run("+experiment=weak_labels", "corpus.n_train=300", "split=dev", f"output_dir={tmp_path}")
+    printed = label("+experiment=weak_labels", "corpus.n_train=300", "split=dev", f"output_dir={tmp_path}")
     [folder] = (tmp_path / "labels").iterdir()
     assert [path.name for path in tmp_path.iterdir()] == ["labels"]
     assert "Labeling functions on mini dev" in printed
@@ -49,17 +37,17 @@ def test_a_streamed_text_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> 
     text.write_text("\n".join(" ".join(sentence.words) for sentence in sentences), encoding="utf-8")
     settings = ["+experiment=weak_labels", "corpus.n_train=50", f"corpus.unlabeled={text}", "split=unlabeled"]
     settings += ["label_model=span_errors", "stream=true", "shard_size=50"]
-    run(*settings, f"output_dir={tmp_path / 'whole'}")
+    label(*settings, f"output_dir={tmp_path / 'whole'}")
     [whole] = (tmp_path / "whole" / "labels").iterdir()
 
     killed = tmp_path / "killed"
     done: dict[Path, int] = {}
     for wanted in ("votes/*/votes-00004.npz", "labels/*/labels-00004.jsonl"):
-        kill_when(wanted, *settings, output_dir=killed)
+        kill_when(killed, wanted, "label.py", *settings)
         assert all(path.stat().st_mtime_ns == when for path, when in done.items())
         done = {path: path.stat().st_mtime_ns for path in killed.rglob("*-*.*") if not path.name.startswith(".")}
     assert 0 < len(list(killed.rglob("labels-*.jsonl"))) < 20
-    run(*settings, f"output_dir={killed}")
+    label(*settings, f"output_dir={killed}")
     assert all(path.stat().st_mtime_ns == when for path, when in done.items())
     names = sorted(path.name for path in whole.iterdir())
     assert sorted(path.name for path in (killed / "labels" / whole.name).iterdir()) == names
@@ -68,18 +56,8 @@ def test_a_streamed_text_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> 
         assert (killed / "labels" / whole.name / name).read_bytes() == (whole / name).read_bytes()
 
 
-def kill_when(wanted: str, *arguments: str, output_dir: Path) -> None:
-    """Run the script and kill it as soon as there is such a file."""
-    command = [sys.executable, str(ROOT / "label.py"), *arguments, f"output_dir={output_dir}"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while not list(output_dir.glob(wanted)):
-            assert process.poll() is None, "the run ended before it was killed"
-            time.sleep(0.005)
-        process.kill()
-
-
 def test_an_error_is_one_message(tmp_path: Path) -> None:
-    printed = run("corpus.n_test=0", "split=test", f"output_dir={tmp_path}", code=1)
+    printed = label("corpus.n_test=0", "split=test", f"output_dir={tmp_path}", code=1)
     assert printed.startswith("error: ")
     assert "Traceback" not in printed
 

@@ -1,14 +1,10 @@
 """Whole pretrainings on tiny text, as a user starts them, and a training that goes on from one."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+import scripts
 import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
@@ -16,7 +12,6 @@ from transformers import AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokeni
 from eigennamen.records import RECORD, PretrainingRecord, RunRecord, file_fingerprint
 from eigennamen.word_vectors import WordVectors
 
-ROOT = Path(__file__).parents[2]
 WORDS = (
     "Anna Otto Emil Kiel Jena Bonn reiste fuhr ging nach von über und am Montag Dienstag Straße große kleine Hund "
     "Katze Haus Müller kaufte sah hörte"
@@ -40,23 +35,9 @@ T5 = [
 pytestmark = pytest.mark.slow
 
 
-def command(script: str, folder: Path, *overrides: str) -> list[str]:
-    return [sys.executable, str(ROOT / script), "logger=none", f"output_dir={folder}", *overrides]
-
-
 def run(script: str, folder: Path, *overrides: str, code: int = 0) -> str:
     """Run a script with its output in ``folder``; returns what it printed."""
-    done = subprocess.run(
-        command(script, folder, *overrides),
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("WANDB", "HYDRA"))},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return scripts.run(script, "logger=none", f"output_dir={folder}", *overrides, code=code).all
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +147,7 @@ def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
 ) -> None:
     longer = [*recipe, *text, "trainer.max_steps=400", "trainer.batch_size=4", "trainer.checkpoint_seconds=0"]
     run("pretrain.py", tmp_path / "whole", *longer)
-    killed = command("pretrain.py", tmp_path / "killed", *longer)
-    with subprocess.Popen(killed, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 200
-        while not list((tmp_path / "killed").glob("*/checkpoints/last.ckpt")) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    scripts.kill_when(tmp_path / "killed", "*/checkpoints/last.ckpt", "pretrain.py", "logger=none", *longer)
     assert not list((tmp_path / "killed").glob(f"*/{RECORD}"))
     assert "resuming after epoch" in run("pretrain.py", tmp_path / "killed", *longer)
     [whole], [resumed] = (list((tmp_path / folder).glob("*/model")) for folder in ("whole", "killed"))
@@ -192,10 +168,7 @@ def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(
         (["objective.pretrained=nobody/nothing"], "objective.pretrained=nobody/nothing: cannot be loaded"),
     ],
 )
-def test_bad_input_is_one_clear_error(
-    tmp_path: Path, text: list[str], overrides: list[str], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_bad_input_is_one_clear_error(tmp_path: Path, text: list[str], overrides: list[str], message: str) -> None:
     given = {override.partition("=")[0] for override in overrides}
     rest = [override for override in (*MLM, *text) if override.partition("=")[0] not in given]
     printed = run("pretrain.py", tmp_path, *rest, "trainer=debug", *overrides, code=1)

@@ -1,17 +1,13 @@
 """Whole runs on the embedded corpus, as a user starts them."""
 
 import json
-import os
 import resource
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scripts import ROOT, kill_when, run
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 import eigennamen
@@ -23,7 +19,6 @@ from eigennamen.studies.errors import RunErrors
 from eigennamen.types import Sentence
 from eigennamen.word_vectors import WordVectors
 
-ROOT = Path(__file__).parents[2]
 SMALL = ["corpus.n_train=300", "corpus.n_dev=60", "corpus.n_test=80", "logger=none", "trainer.max_epochs=2"]
 TINY_BERT = [
     "module/body=bert",
@@ -38,20 +33,7 @@ def train(folder: Path, *overrides: str, code: int = 0, file_size: int = resourc
 
     Returns what it printed.
     """
-    command = [sys.executable, str(ROOT / "train.py"), *overrides, f"output_dir={folder}"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB", "HYDRA"))}
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, resource.RLIM_INFINITY)),
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    return run("train.py", *overrides, f"output_dir={folder}", code=code, file_size=file_size).all
 
 
 def run_dirs(folder: Path) -> list[Path]:
@@ -156,9 +138,8 @@ def test_a_run_with_word_vectors_is_loaded_without_their_folder(tmp_path: Path) 
 def test_predict_py_gives_exact_character_offsets(run_dir: Path, tmp_path: Path) -> None:
     text = "Die Stadt Wuppertal\tliegt in Nordrhein-Westfalen. \U0001f600 Herr Müller\r\nkam aus Weimar.\n"
     (tmp_path / "in.txt").write_text(text, encoding="utf-8", newline="")
-    command = [sys.executable, "predict.py", str(run_dir), str(tmp_path / "in.txt"), "--output-format", "jsonl"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    printed = run("predict.py", str(run_dir), str(tmp_path / "in.txt"), "--output-format", "jsonl")
+    found = [json.loads(line) for line in printed.out.splitlines()]
     assert found
     for sentence in found:
         assert text[sentence["start"] : sentence["end"]] == sentence["text"]
@@ -179,12 +160,7 @@ def test_the_same_run_again_is_finished_and_force_repeats_it(run_dir: Path, outp
 def test_a_killed_run_is_resumed_under_its_id(tmp_path: Path) -> None:
     overrides = ["+experiment=weak_labels", *SMALL, "trainer.max_epochs=40", "trainer.patience=40", "logger=wandb"]
     overrides.remove("logger=none")
-    command = [sys.executable, str(ROOT / "train.py"), *overrides, f"output_dir={tmp_path}", "logger.mode=offline"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 200
-        while not list(tmp_path.glob("*/checkpoints/last.ckpt")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
+    kill_when(tmp_path, "*/checkpoints/last.ckpt", "train.py", *overrides, "logger.mode=offline")
     [folder] = [path.parent.parent for path in tmp_path.glob("*/checkpoints/last.ckpt")]
     assert not (folder / RECORD).exists()
     wandb_id = (folder / "wandb_run_id").read_text()
@@ -200,14 +176,7 @@ def test_a_killed_self_training_goes_on_in_its_round_and_ends_the_same(tmp_path:
     overrides = ["+experiment=weak_labels", *SMALL[:-1], *rounds]
     train(tmp_path / "whole", *overrides)
     folder = tmp_path / "parts"
-    command = [sys.executable, str(ROOT / "train.py"), *overrides, f"output_dir={folder}"]
-    started = "*/checkpoints/round-1/checkpoints/last.ckpt"
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 200
-        while not list(folder.glob(started)) and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-    assert list(folder.glob(started))
+    kill_when(folder, "*/checkpoints/round-1/checkpoints/last.ckpt", "train.py", *overrides)
     printed = train(folder, *overrides)
     assert printed.count("resuming after epoch") == 1
     assert "round 0:" not in printed  # it is not done again
@@ -266,16 +235,13 @@ def test_one_failing_job_does_not_lose_the_others(tmp_path: Path) -> None:
     ("overrides", "message"),
     [
         (["corpus=conll", "corpus.train=nowhere.conll"], "nowhere.conll: no such file"),
-        (["module.pretrained=nobody/nothing"], "module.pretrained=nobody/nothing: cannot be loaded"),
+        (["module.pretrained=nobody/nothing", *SMALL], "module.pretrained=nobody/nothing: cannot be loaded"),
         (["dev_labels=silver"], "dev_labels=silver; expected gold or weak"),
         (["module=label_model", "datamodule=hand_labels"], "choose datamodule=weak_labels"),
         (["labeling_functions=only_two"], "Could not find 'labeling_functions/only_two'"),
     ],
 )
-def test_bad_input_is_one_clear_error(
-    tmp_path: Path, overrides: list[str], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_bad_input_is_one_clear_error(tmp_path: Path, overrides: list[str], message: str) -> None:
     printed = train(tmp_path, "logger=none", *overrides, code=1)
     assert message in printed
     assert "Traceback" not in printed

@@ -1,19 +1,16 @@
 """Whole runs of the generative method on the embedded corpus, as a user starts them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scripts import run
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 import eigennamen
 from eigennamen.records import RECORD, RunRecord
 
-ROOT = Path(__file__).parents[2]
 SMALL = ["corpus.n_train=120", "corpus.n_dev=30", "corpus.n_test=30", "logger=none", "trainer=debug"]
 TINY_T5 = [
     "module/body=t5",
@@ -22,21 +19,6 @@ TINY_T5 = [
 ]
 RATES = ("format_error_rate", "unknown_label_rate", "reconstruction_error_rate", "unaligned_mention_rate")
 pytestmark = pytest.mark.slow
-
-
-def run(script: str, *arguments: str, code: int = 0) -> str:
-    """Run a script; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / script), *arguments],
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("WANDB", "HYDRA"))},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout if code == 0 else done.stdout + done.stderr
 
 
 def train(folder: Path, *overrides: str) -> tuple[Path, RunRecord]:
@@ -94,7 +76,7 @@ def test_predict_py_gives_exact_character_offsets(tmp_path: Path) -> None:
     )
     (tmp_path / "in.txt").write_text(text, encoding="utf-8", newline="")
     printed = run("predict.py", str(folder), str(tmp_path / "in.txt"), "--output-format", "jsonl")
-    found = [json.loads(line) for line in printed.splitlines()]
+    found = [json.loads(line) for line in printed.out.splitlines()]
     assert found
     assert "".join("".join(sentence["text"].split()) for sentence in found) == "".join(text.split())
     for sentence in found:
@@ -138,6 +120,6 @@ def test_without_constraint_errors_are_recorded(tmp_path: Path) -> None:
 )
 def test_what_does_not_fit_is_one_clear_error(tmp_path: Path, overrides: list[str], message: str) -> None:
     printed = run("train.py", *overrides, *SMALL, f"output_dir={tmp_path}", code=1)
-    assert message in printed
-    assert "Traceback" not in printed
+    assert message in printed.all
+    assert "Traceback" not in printed.all
     assert not list(tmp_path.glob(f"*/{RECORD}"))
