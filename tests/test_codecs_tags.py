@@ -118,6 +118,16 @@ def test_cache_is_written_once_and_reused(tmp_path: Path) -> None:
     assert len(list((tmp_path / "features").iterdir())) == 1
 
 
+@pytest.mark.parametrize("cached", [True, False])
+def test_encoding_pickles_no_tokenizer_which_takes_seconds_for_one_with_word_vectors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cached: bool
+) -> None:
+    pickled: list[object] = []
+    monkeypatch.setattr(CountingTokenizer, "__reduce_ex__", lambda self, protocol: pickled.append(self) or (str, ()))
+    assert len(_codec().encode([ANNA, KIEL], cache=tmp_path if cached else None)) == 2
+    assert not pickled
+
+
 def test_cache_remembers_the_words_without_subword(tmp_path: Path) -> None:
     sentences = [Sentence("odd", ("\u200b", "Anna"))]
     for _ in range(2):

@@ -86,13 +86,13 @@ class TagCodec:
         key = self._cache_key(sentences)
         file = None if cache is None else cache / f"{key}.arrow"
         if file is None:
-            dataset = self._encoded(sentences, keep_in_memory=True)
+            dataset = self._encoded(sentences, key, keep_in_memory=True)
         else:
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with TemporaryDirectory(dir=cache) as folder:  # nothing is left of it where the disk is full
                     part = Path(folder, file.name)
-                    self._encoded(sentences, cache_file_name=str(part))
+                    self._encoded(sentences, key, cache_file_name=str(part))
                     part.replace(file)
             dataset = Dataset.from_file(str(file))
         self._replaced[key] = sum(dataset["replaced"])
@@ -109,9 +109,14 @@ class TagCodec:
             self.counters.update(counters)
             self._replaced = replaced
 
-    def _encoded(self, sentences: Sequence[Sentence], **settings: Any) -> Dataset:
+    def _encoded(self, sentences: Sequence[Sentence], key: str, **settings: Any) -> Dataset:
+        # the key as fingerprint: to make one, datasets would pickle tokenizer and vectors, seconds for each data set
         return Dataset.from_dict({"id": range(len(sentences))}).map(
-            lambda rows: self._windows(sentences, rows["id"]), batched=True, remove_columns=["id"], **settings
+            lambda rows: self._windows(sentences, rows["id"]),
+            batched=True,
+            remove_columns=["id"],
+            new_fingerprint=key,
+            **settings,
         )
 
     def _windows(self, sentences: Sequence[Sentence], indices: Sequence[int]) -> Mapping[str, list[Any]]:
