@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks import Comparison, UnavailableError, report
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 
 NAMES = (
     *("startup", "gazetteers", "labeling_functions", "hidden_markov", "snorkel_model", "training", "pretraining"),

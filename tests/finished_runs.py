@@ -6,7 +6,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from eigennamen.corpora.mini import load
-from eigennamen.records import RunRecord, json_line, write_atomically
+from eigennamen.files import write_atomically
+from eigennamen.records import RunRecord, json_line
 from eigennamen.types import Prediction
 
 SIZES = {"n_train": 20, "n_dev": 5, "n_test": 6, "seed": 13}

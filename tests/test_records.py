@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from eigennamen.records import RECORD, VERSION, RunRecord, environment, peak_memory_mb, write_atomically
+from eigennamen.records import RECORD, VERSION, RunRecord, environment, peak_memory_mb
 
 RECORDED = RunRecord(
     run_id="weak_labels-mini-0-abc",
@@ -58,14 +58,6 @@ def test_a_broken_record_is_named_with_a_remedy(tmp_path: Path, text: str, reaso
 def test_a_folder_without_a_record_is_no_finished_run(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no finished run"):
         RunRecord.read(tmp_path)
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file.txt"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\ud800")
-    assert path.read_text() == "old"
 
 
 def test_environment_names_commit_and_versions() -> None:

@@ -93,9 +93,14 @@ def test_folders_without_a_readable_record_are_named(tmp_path: Path) -> None:
 
 
 def test_settings_that_differ_are_named_and_places_are_none(tmp_path: Path) -> None:
-    before = {"seed": 0, "module": {"gce_q": 0.0, "body": {"layers": 2}}, "output_dir": "a", "trainer": {"devices": 1}}
+    before = {
+        "seed": 0,
+        "module": {"gce_q": 0.0, "body": {"layers": 2}},
+        "output_dir": "a",
+        "trainer": {"accelerator": "cpu"},
+    }
     run_dir = run_dir_of(tmp_path, before)
-    same = before | {"output_dir": "b", "trainer": {"devices": 2}, "from": "r", "study": None}
+    same = before | {"output_dir": "b", "trainer": {"workers": 2}, "from": "r", "study": None}
     assert changes(run_dir, config=same, fingerprints=FINGERPRINTS) == []
     other = {"seed": 1, "module": {"gce_q": 0.0, "body": {"heads": 4}}, "trainer": {}}
     assert changes(run_dir, config=other, fingerprints=FINGERPRINTS | {"config": "other"}) == [

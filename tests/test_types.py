@@ -171,4 +171,3 @@ def test_a_prediction_has_a_row_of_tag_probabilities_for_each_word() -> None:
     assert Prediction(GOLD, (0.0, 1.0), np.ones((5, 5), dtype=np.float32)).spans == (PER, LOC)
     with pytest.raises(ValueError, match="'gold': 4 rows of tag probabilities for 5 words"):
         Prediction(GOLD, (0.0, 1.0), np.ones((4, 5), dtype=np.float32))
-    assert Prediction.without_spans(GOLD) == Prediction(GOLD.with_spans([]), ())

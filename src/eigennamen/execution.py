@@ -17,8 +17,9 @@ from hydra.utils import instantiate
 from lightning.pytorch.loggers import WandbLogger
 from omegaconf import DictConfig, OmegaConf
 
+from eigennamen.files import write_atomically
 from eigennamen.locking import alone_in
-from eigennamen.records import RECORD, Record, write_atomically
+from eigennamen.records import RECORD, Record
 
 log = logging.getLogger(__name__)
 AnyRecord = TypeVar("AnyRecord", bound=Record)

@@ -12,8 +12,9 @@ from typing import Any, Self
 from omegaconf import DictConfig, OmegaConf
 
 from eigennamen.datamodule import LabelSource
+from eigennamen.files import file_fingerprint
 from eigennamen.pretraining.text import Text
-from eigennamen.records import RECORD, file_fingerprint
+from eigennamen.records import RECORD
 from eigennamen.types import Corpus
 from eigennamen.word_vectors import WORDS
 
@@ -22,7 +23,6 @@ from eigennamen.word_vectors import WORDS
 _VOLATILE = {
     "enable_progress_bar",
     "accelerator",
-    "devices",
     "cache",
     "labeling_functions",
     "num_workers",

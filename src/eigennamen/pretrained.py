@@ -6,7 +6,8 @@ from pathlib import Path
 
 from transformers.utils import logging as transformers_logging
 
-from eigennamen.records import RECORD, PretrainingRecord, file_fingerprint
+from eigennamen.files import file_fingerprint
+from eigennamen.records import RECORD, PretrainingRecord
 
 # a bar for every file of a small model hides what matters
 transformers_logging.disable_progress_bar()

@@ -1,6 +1,5 @@
 """The record of a run: its identity, what went into it and what came out, as one JSON file."""
 
-import hashlib
 import json
 import platform
 import resource
@@ -11,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+from eigennamen.files import write_atomically
 from eigennamen.types import Prediction
 
 VERSION = 1
@@ -108,16 +108,6 @@ class PretrainingRecord(Record):
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write to a temporary name, then rename: the file is whole or not there."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def json_line(prediction: Prediction) -> str:
     """A line of predictions.jsonl: id, words and spans with their confidences."""
     spans = [
@@ -128,17 +118,11 @@ def json_line(prediction: Prediction) -> str:
     return json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def file_fingerprint(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def environment() -> dict[str, Any]:
     """Commit, versions and machine."""
     return {
-        "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": bool(_git("status", "--porcelain")),
+        "git_commit": git("rev-parse", "HEAD"),
+        "git_dirty": bool(git("status", "--porcelain")),
         "python": platform.python_version(),
         "platform": platform.platform(),
         **{library: version(library) for library in _LIBRARIES},
@@ -151,7 +135,7 @@ def peak_memory_mb() -> float:
     return round(peak / (2**20 if platform.system() == "Darwin" else 2**10), 1)
 
 
-def _git(*arguments: str) -> str:
+def git(*arguments: str) -> str:
     root = Path(__file__).parent
     try:
         done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=10, check=False)

@@ -20,13 +20,14 @@ from eigennamen.costs import Prices
 from eigennamen.datamodule import NERDataModule
 from eigennamen.errors.of_run import errors_of_run
 from eigennamen.execution import best_device, build, once, start_logger, timed
+from eigennamen.files import write_atomically
 from eigennamen.identity import Identity
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
-from eigennamen.records import RunRecord, json_line, peak_memory_mb, write_atomically
+from eigennamen.records import RunRecord, json_line, peak_memory_mb
 from eigennamen.rerun import announcement, environment_of
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference

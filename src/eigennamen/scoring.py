@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from seqeval.scheme import IOB2, Entities, Entity
 
+from eigennamen.files import renamed_to
 from eigennamen.schemes import spans_to_tags
 from eigennamen.significance import bootstrap_interval
 from eigennamen.types import Sentence
@@ -147,9 +148,8 @@ def write_counts(path: Path, scores: Scores) -> None:
         [list(column) for column in zip(*rows, strict=True)] or [[]] * len(_SCHEMA), _SCHEMA.with_metadata(metadata)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path)
+    with renamed_to(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
 
 
 def read_counts(path: Path) -> Scores:

@@ -9,7 +9,7 @@ from typing import Any
 import wandb
 from lightning.pytorch.loggers import WandbLogger
 
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 
 log = logging.getLogger(__name__)
 ID_FILE = "wandb_run_id"

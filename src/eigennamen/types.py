@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,7 +212,3 @@ class Prediction:
     @property
     def spans(self) -> tuple[Span, ...]:
         return self.sentence.spans or ()
-
-    @classmethod
-    def without_spans(cls, sentence: Sentence) -> Self:
-        return cls(sentence.with_spans(()), ())

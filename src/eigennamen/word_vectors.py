@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from eigennamen.files import renamed_to, write_atomically
 from eigennamen.pretrained import check_files
-from eigennamen.records import write_atomically
 
 VECTORS = "vectors.safetensors"
 WORDS = "words.txt"
@@ -83,9 +83,8 @@ class WordVectors:
     def save(self, folder: Path) -> None:
         """Write ``vectors.safetensors`` and ``words.txt`` (UTF-8, one a line)."""
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{VECTORS}.tmp"
-        temporary.write_bytes(save({"vectors": np.ascontiguousarray(self.vectors), "scales": self.scales}))
-        temporary.replace(folder / VECTORS)
+        with renamed_to(folder / VECTORS) as temporary:
+            temporary.write_bytes(save({"vectors": np.ascontiguousarray(self.vectors), "scales": self.scales}))
         write_atomically(folder / WORDS, "".join(f"{word}\n" for word in self.words))
 
     @classmethod

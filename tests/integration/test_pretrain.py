@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from eigennamen.records import RECORD, PretrainingRecord, RunRecord, file_fingerprint
+from eigennamen.files import file_fingerprint
+from eigennamen.records import RECORD, PretrainingRecord, RunRecord
 from eigennamen.word_vectors import WordVectors
 
 WORDS = (

@@ -17,7 +17,7 @@ from eigennamen.annotation.matching import match
 from eigennamen.annotation.suggestions import read_ids, read_suggestions
 from eigennamen.annotation.tasks import make_tasks
 from eigennamen.corpora.jsonl import read_sentences
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 from eigennamen.types import Corpus, Sentence
 
 SHOWN = 10  # repairs on the terminal; the file has all

@@ -23,10 +23,10 @@ from eigennamen.annotation.tasks import described, json_lines, tab_separated
 from eigennamen.codecs.tags import TagCodec
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device, build
+from eigennamen.files import write_atomically
 from eigennamen.identity import Identity
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures.rounds import fresh
-from eigennamen.records import write_atomically
 from eigennamen.schemes import spans_to_tags, tag_set
 from eigennamen.scoring import score
 from eigennamen.types import Prediction, Sentence, TrainingSet

@@ -10,7 +10,7 @@ from eigennamen.annotation.formats import format_named
 from eigennamen.annotation.label_studio import label_config
 from eigennamen.annotation.matching import Matched, match
 from eigennamen.annotation.tasks import Task, make_tasks
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 from eigennamen.types import Corpus, Prediction, Sentence
 
 log = logging.getLogger(__name__)

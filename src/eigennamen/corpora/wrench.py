@@ -14,7 +14,7 @@ from typing import Any
 
 from eigennamen.corpora.assembly import LabelMap, Split, assemble, gold_spans
 from eigennamen.corpora.lines import raise_problems
-from eigennamen.records import file_fingerprint
+from eigennamen.files import file_fingerprint
 from eigennamen.types import Corpus, Sentence, Span
 from eigennamen.weak.labeling_function import LabelingFunction
 from eigennamen.weak.recorded import recorded

@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from eigennamen.files import renamed_to
 from eigennamen.records import PretrainingRecord
 from eigennamen.studies.cells import by_corpus, in_group
 from eigennamen.studies.grid import Study, groups_of, scores
@@ -155,6 +156,5 @@ def write_figure(figure: Any, path: Path) -> None:
     figure.set_layout_engine(None)  # not "none", a placeholder, for which saving would draw everything once more
     options: dict[str, dict[str, Any]] = {"pdf": {"metadata": {"CreationDate": None}}, "png": {"dpi": 150}}
     for suffix, of_format in options.items():
-        temporary = path.with_name(f".{path.name}.{suffix}.tmp")
-        figure.savefig(temporary, format=suffix, **of_format)
-        temporary.replace(path.with_suffix(f".{suffix}"))
+        with renamed_to(path.with_suffix(f".{suffix}")) as temporary:
+            figure.savefig(temporary, format=suffix, **of_format)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 from eigennamen.weak.analysis import LFReport
 
 

@@ -8,12 +8,13 @@ from omegaconf import DictConfig
 
 from eigennamen import reporting
 from eigennamen.execution import build, explained_full_disk
+from eigennamen.files import write_atomically
 from eigennamen.identity import labels_id
 from eigennamen.labeling.output import write_analysis
 from eigennamen.labeling.report import page
 from eigennamen.labeling.stream import label_stream
 from eigennamen.labels.weak import WeakLabels
-from eigennamen.records import json_line, write_atomically
+from eigennamen.records import json_line
 from eigennamen.scoring import score
 from eigennamen.types import Corpus, Prediction, Sentence
 from eigennamen.weak.analysis import LFReport

@@ -20,13 +20,14 @@ from eigennamen import reporting
 from eigennamen.corpora.lines import format_suffix, is_compressed
 from eigennamen.corpora.plain_text import WORD_SUFFIXES
 from eigennamen.execution import build, explained_full_disk, timed
+from eigennamen.files import write_atomically
 from eigennamen.identity import labels_id, votes_id
 from eigennamen.labeling.output import write_analysis
 from eigennamen.labeling.report import page
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.pretraining.exclusion import Exclusion
 from eigennamen.pretraining.text import Text, load_text
-from eigennamen.records import peak_memory_mb, write_atomically
+from eigennamen.records import peak_memory_mb
 from eigennamen.types import Corpus
 from eigennamen.weak.aggregation import predictions
 from eigennamen.weak.label_matrix import apply_labeling_functions

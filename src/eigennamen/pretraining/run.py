@@ -15,19 +15,14 @@ from transformers import PreTrainedTokenizerFast
 from eigennamen import reporting
 from eigennamen.execution import build, once, start_logger, timed
 from eigennamen.figures.drawing import draw_curve
+from eigennamen.files import file_fingerprint, write_atomically
 from eigennamen.identity import Identity
 from eigennamen.pretraining.card import card
 from eigennamen.pretraining.exclusion import Exclusion
 from eigennamen.pretraining.pretrainer import Pretrainer
 from eigennamen.pretraining.text import Text
 from eigennamen.pretraining.training import save
-from eigennamen.records import (
-    PretrainingRecord,
-    environment,
-    file_fingerprint,
-    peak_memory_mb,
-    write_atomically,
-)
+from eigennamen.records import PretrainingRecord, environment, peak_memory_mb
 
 log = logging.getLogger(__name__)
 

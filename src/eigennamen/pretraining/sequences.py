@@ -1,7 +1,6 @@
 """Text as sub-word ids, packed to full sequences: nothing is padding."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
+from eigennamen.files import renamed_to
 from eigennamen.pretraining.text import Text, progress
 from eigennamen.subwords import fingerprint
 
@@ -27,11 +27,9 @@ def encode(text: Text, tokenizer: PreTrainedTokenizerFast, *, cache: Path) -> Id
     file = cache / f"{key}.{dtype.name}"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(f".{os.getpid()}.tmp")  # runs that share a cache may write it at once
-        with temporary.open("wb") as stream:
+        with renamed_to(file) as temporary, temporary.open("wb") as stream:  # runs that share a cache may do it at once
             for ids in _encoded(text, tokenizer):
                 np.asarray(ids, dtype=dtype).tofile(stream)
-        temporary.replace(file)
     return np.memmap(file, dtype=dtype, mode="r")
 
 

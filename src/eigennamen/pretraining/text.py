@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from eigennamen.corpora.lines import format_suffix, stream_lines
 from eigennamen.corpora.plain_text import WORD_SUFFIXES, read_unlabeled
+from eigennamen.files import file_fingerprint
 from eigennamen.pretraining.exclusion import Exclusion
-from eigennamen.records import file_fingerprint
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from lightning.pytorch.loggers import Logger
 from eigennamen.costs import Amount, Unit, affordable, check_unit, counted
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
+from eigennamen.files import write_atomically
 from eigennamen.labels.hand import HandLabels, shuffled
 from eigennamen.labels.weak import WeakLabels
 from eigennamen.modules.base import NERModule
@@ -28,7 +29,6 @@ from eigennamen.oracles import Oracle
 from eigennamen.procedures import Fit, Trained
 from eigennamen.procedures.rounds import MEASURED, by_sentence, fresh, tag_probs_of
 from eigennamen.querying import QueryStrategy, Values, log_probs_of, most_wanted, scored, strategy_named, tag_votes
-from eigennamen.records import write_atomically
 from eigennamen.scoring import score, write_counts
 from eigennamen.spending import annotated_dev, functions_of
 from eigennamen.training import restore

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from eigennamen.codecs.tags import Targets
 from eigennamen.datamodule import NERDataModule
 from eigennamen.execution import best_device
+from eigennamen.files import write_atomically
 from eigennamen.modules.base import NERModule
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Fit, Trained
 from eigennamen.procedures.rounds import MEASURED, by_sentence, fresh, tag_probs_of
-from eigennamen.records import write_atomically
 from eigennamen.schemes import tag_set
 from eigennamen.scoring import score
 from eigennamen.training import restore

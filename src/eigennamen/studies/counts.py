@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from eigennamen.files import renamed_to
 from eigennamen.scoring import Scores, read_counts
 
 COUNTS = "counts.parquet"
@@ -55,14 +56,9 @@ def write_study_counts(path: Path, counts: Mapping[Key, Scores]) -> None:
         test_sets.setdefault(test_set.name, test_set)
         by_test_set.setdefault(test_set.name, {})[key] = counts[key]
     tables = [_table(test_sets[name], by_test_set[name]) for name in sorted(test_sets)]
-    temporary = path.with_name(f".{path.name}.tmp")
-    pq.write_table(
-        pa.concat_tables([_SCHEMA.empty_table(), *tables]).unify_dictionaries(),
-        temporary,
-        compression="zstd",
-        compression_level=12,
-    )
-    temporary.replace(path)
+    table = pa.concat_tables([_SCHEMA.empty_table(), *tables]).unify_dictionaries()
+    with renamed_to(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", compression_level=12)
 
 
 def read_study_counts(path: Path) -> dict[Key, Scores]:

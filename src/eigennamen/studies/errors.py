@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from eigennamen.errors.analysis import Analysis
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 
 log = logging.getLogger(__name__)
 VERSION = 1

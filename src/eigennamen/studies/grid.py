@@ -15,8 +15,8 @@ from typing import Any, Self
 from omegaconf import OmegaConf
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from eigennamen.files import write_atomically
 from eigennamen.locking import alone_in
-from eigennamen.records import write_atomically
 from eigennamen.scoring import Scores
 from eigennamen.studies.cells import Cell, in_group
 from eigennamen.studies.counts import COUNTS, Key, add_counts

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from eigennamen.files import write_atomically
 from eigennamen.locking import alone_in
-from eigennamen.records import write_atomically
 from eigennamen.studies.grid import Study, study_folders
 
 README = "README.md"

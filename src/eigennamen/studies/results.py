@@ -3,9 +3,10 @@
 import logging
 from pathlib import Path
 
+from eigennamen.files import write_atomically
 from eigennamen.learning_curves import Curve, curves_of
 from eigennamen.locking import alone_in
-from eigennamen.records import PretrainingRecord, write_atomically
+from eigennamen.records import PretrainingRecord
 from eigennamen.studies.grid import Study, scores
 from eigennamen.tables.break_even import break_even_table
 from eigennamen.tables.costs import costs_as_latex, costs_as_markdown

@@ -17,7 +17,8 @@ from typing import Any
 import wandb
 from tqdm import tqdm
 
-from eigennamen.records import RECORD, RunRecord, write_atomically
+from eigennamen.files import write_atomically
+from eigennamen.records import RECORD, RunRecord
 from eigennamen.rerun import FINISHED
 from eigennamen.scoring import Scores
 from eigennamen.studies.cells import Cell

@@ -18,7 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 from eigennamen.sweeps.search_space import as_wandb, split
 from eigennamen.sweeps.storage import SweepFolder
 from eigennamen.sweeps.tables import CHOICE, table

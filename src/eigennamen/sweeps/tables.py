@@ -5,7 +5,7 @@ from typing import Any
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from eigennamen.records import write_atomically
+from eigennamen.files import write_atomically
 from eigennamen.sweeps.storage import SweepFolder
 
 TABLE = "trials.md"

@@ -9,7 +9,7 @@ import json
 from statistics import mean
 from typing import Any
 
-from eigennamen.records import file_fingerprint
+from eigennamen.files import file_fingerprint
 from eigennamen.studies.counts import COUNTS
 from eigennamen.studies.records import RECORDS
 from eigennamen.tables.parts import UNTESTED, Shown, caption_of, differences_of, notes_of, protocols_of, shown, tests_of

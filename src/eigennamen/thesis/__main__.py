@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jinja2 import TemplateError
 
-from eigennamen.records import _git, write_atomically
+from eigennamen.files import write_atomically
+from eigennamen.records import git
 from eigennamen.tables.words import ENGLISH, LANGUAGES, Language
 from eigennamen.thesis.templates import fill
 
@@ -58,7 +59,7 @@ def write_pdf(text: Path) -> Path:
     language = text.stem.rpartition("_")[2]
     made = text.with_name(f".{text.stem}.pdf")
     options = ["--defaults", str(SOURCES / "pandoc.yaml"), "--metadata-file", str(SOURCES / language / "metadata.yaml")]
-    when = {"SOURCE_DATE_EPOCH": _git("log", "-1", "--format=%ct") or "0"}  # the same commit gives the same bytes
+    when = {"SOURCE_DATE_EPOCH": git("log", "-1", "--format=%ct") or "0"}  # the same commit gives the same bytes
     subprocess.run(["pandoc", *options, str(text), "--output", str(made)], check=True, env=os.environ | when)
     return made.replace(text.with_suffix(".pdf"))
 

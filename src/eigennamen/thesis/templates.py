@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eigennamen.records import RECORD, _git
+from eigennamen.records import RECORD, git
 from eigennamen.resampling import randomization_p_value, resampled_f1
 from eigennamen.studies.grid import Study, study_folders
 from eigennamen.studies.results import write_results
@@ -103,7 +103,7 @@ def _functions(root: Path, build: Path, language: Language) -> Mapping[str, Any]
         "assignments": signature(randomization_p_value).parameters["n"].default,
         "alpha": SIGNIFICANT,
         "price_factors": FACTORS,
-        "commit": _git("rev-parse", "--short", "HEAD"),
+        "commit": git("rev-parse", "--short", "HEAD"),
     }
 
 

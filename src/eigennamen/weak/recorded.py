@@ -7,7 +7,8 @@ from typing import Any
 
 from eigennamen import load
 from eigennamen.corpora.lines import raise_problems, read_lines
-from eigennamen.records import RunRecord, file_fingerprint
+from eigennamen.files import file_fingerprint
+from eigennamen.records import RunRecord
 from eigennamen.types import Sentence, Span
 from eigennamen.weak.labeling_function import LabelingFunction, Rule, Vote, hash_of, needs_text
 

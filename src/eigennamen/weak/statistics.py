@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from eigennamen.corpora.lines import stream_lines
-from eigennamen.records import file_fingerprint
+from eigennamen.files import file_fingerprint
 from eigennamen.text import words_with_offsets
 from eigennamen.types import Sentence
 from eigennamen.weak.gazetteer import Context

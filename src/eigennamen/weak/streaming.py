@@ -20,7 +20,8 @@ import numpy as np
 
 from eigennamen.corpora.lines import bare_stem, stream_lines
 from eigennamen.corpora.plain_text import text_sentence
-from eigennamen.records import json_line, write_atomically
+from eigennamen.files import renamed_to, write_atomically
+from eigennamen.records import json_line
 from eigennamen.types import Sentence
 from eigennamen.weak.aggregation import predictions
 from eigennamen.weak.label_matrix import LabelMatrix, apply_labeling_functions
@@ -89,16 +90,13 @@ class Votes:
         return sum(1 for _ in self.folder.glob("votes-*.npz"))
 
     def write(self, number: int, matrix: LabelMatrix) -> None:
-        path = self.path(number)
-        temporary = path.with_name(f".{path.name}.tmp")
-        with temporary.open("wb") as file:
+        with renamed_to(self.path(number)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file,
                 **{name: getattr(matrix, name).astype(np.int32) for name in _ARRAYS},
                 dropped_labels=np.array(list(matrix.dropped), dtype=str),
                 dropped_counts=np.array(list(matrix.dropped.values()), dtype=np.int64),
             )
-        temporary.replace(path)
 
     def read(self, number: int, sentences: Sequence[Sentence]) -> LabelMatrix:
         """The votes on the sentences of a shard that was written."""
