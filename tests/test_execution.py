@@ -1,5 +1,6 @@
 """What every run needs around it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -54,3 +55,29 @@ def test_processes_of_one_run_do_not_wait_for_each_other(tmp_path: Path, monkeyp
         return once(cfg, run_dir, RunRecord, lambda: record_of("run"))
 
     assert once(cfg, run_dir, RunRecord, helped) == record_of("run")
+
+
+def test_force_waits_for_who_is_at_work_and_then_empties_the_folder(tmp_path: Path) -> None:
+    run_dir = tmp_path / "run"
+    begun, may_end = Event(), Event()
+
+    def execute() -> RunRecord:
+        (run_dir / "checkpoints").mkdir()
+        begun.set()
+        assert may_end.wait(timeout=30)
+        assert (run_dir / "checkpoints").exists()
+        record = record_of("run")
+        record.write(run_dir)
+        return record
+
+    def again() -> RunRecord:
+        assert {path.name for path in run_dir.iterdir()} == {"config.yaml", "run.log"}
+        return record_of("run")
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(once, OmegaConf.create({"force": False}), run_dir, RunRecord, execute)
+        assert begun.wait(timeout=30)
+        second = pool.submit(once, OmegaConf.create({"force": True}), run_dir, RunRecord, again)
+        time.sleep(0.05)  # for the second to come to the lock
+        may_end.set()
+        assert first.result() == second.result()

@@ -98,6 +98,14 @@ def test_source_fingerprint_follows_imports_and_ignores_other_packages(
     assert hand != source_fingerprint(["eigennamen.labels.weak.WeakLabels"])
 
 
+def test_a_file_that_is_edited_while_runs_follow_each_other_does_not_change_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = source_fingerprint(["eigennamen.labels.hand.HandLabels"])
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: "x = 1")
+    assert source_fingerprint(["eigennamen.labels.hand.HandLabels"]) == before
+
+
 def test_a_local_model_is_known_by_its_weights(tmp_path: Path) -> None:
     folder = tmp_path / "bert"
     folder.mkdir()

@@ -260,6 +260,21 @@ def test_functions_run_once_on_the_same_sentences() -> None:
     assert calls == ["t0", "t1", "t2"]
 
 
+def test_training_and_unlabeled_sentences_are_parts_of_what_was_fitted_on() -> None:
+    calls: list[str] = []
+    weak = source({"count": counting(calls), **LFS})
+    weak.training_set(CORPUS)
+    parts = [weak.matrix(CORPUS.train), weak.matrix(CORPUS.unlabeled)]
+    assert calls == ["t0", "t1", "t2", "u0"]
+    weak.forget_votes()
+    anew = [weak.matrix(CORPUS.train), weak.matrix(CORPUS.unlabeled)]
+    assert calls == 2 * ["t0", "t1", "t2", "u0"]
+    for part, again in zip(parts, anew, strict=True):
+        for name in ("candidates", "votes", "negative_votes", "rows_by_sentence"):
+            assert np.array_equal(getattr(part, name), getattr(again, name)), name
+        assert list(part.sentences) == list(again.sentences)
+
+
 @pytest.mark.parametrize(
     "change",
     [

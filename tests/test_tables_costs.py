@@ -49,6 +49,13 @@ def test_each_corpus_has_a_table_of_the_rows_that_were_run(table: Table) -> None
     assert "| hand_labels | 55,0 ± 7,1 | 102 | 3,5 |" in costs_as_markdown(table, GERMAN)
 
 
+def test_the_time_of_a_resumed_training_is_not_that_of_a_training(write: Write) -> None:
+    times = {"a=1": {"fit": 60.0}, "a=2": {"fit": 6.0, "resumed": True}}
+    records = [run("b=10", row, "seed=0", f1=0.5, minutes=1.0, **one) for row, one in times.items()]
+    lines = costs_as_markdown(Table.of(study_of(write, COSTS, *records)), ENGLISH).splitlines()
+    assert [line.split(" | ")[3] for line in lines if line.startswith(("| rules", "| hand"))] == ["1.0", "–"]
+
+
 def test_latex_has_a_part_for_each_corpus(table: Table) -> None:
     text = costs_as_latex(table, ENGLISH)
     assert r"\multicolumn{5}{c}{tiny}" in text

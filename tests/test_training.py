@@ -186,6 +186,12 @@ def test_without_dev_labels_the_last_epoch_counts(
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.ckpt"]
 
 
+def test_without_dev_labels_many_short_epochs_are_saved_too(tmp_path: Path) -> None:
+    datamodule = _datamodule(None)
+    assert _fit(Observed(codec=datamodule.codec), datamodule, tmp_path, max_epochs=64)["epochs"] == 64
+    assert torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)["epoch"] == 63
+
+
 @pytest.mark.parametrize("dev", [None, DEV])
 def test_one_batch_to_debug(tmp_path: Path, dev: list[Sentence] | None) -> None:
     datamodule = _datamodule(dev)

@@ -43,17 +43,24 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
 
     Where another process does the same run, this one waits for its record.
     """
-    if cfg.force:
-        shutil.rmtree(run_dir, ignore_errors=True)
+    helps = _helps_another_process()
     with explained_full_disk(run_dir):
         run_dir.mkdir(parents=True, exist_ok=True)
-    with nullcontext() if _helps_another_process() else alone_in(run_dir):
+    with nullcontext() if helps else alone_in(run_dir):
+        if cfg.force and not helps:
+            _empty(run_dir)
         if (run_dir / RECORD).exists():
             record = record_type.read(run_dir)
             log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
             return record
         with explained_full_disk(run_dir), run_folder(run_dir, cfg), tracking_ends():
             return execute()
+
+
+def _empty(folder: Path) -> None:
+    """Not the folder itself, which is what other processes wait for."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _helps_another_process() -> bool:

@@ -4,8 +4,10 @@ import ast
 import hashlib
 import importlib.util
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -115,20 +117,41 @@ def targets_of(config: Any) -> Iterator[str]:
 
 def source_fingerprint(targets: Iterable[str]) -> str:
     """Hash of the modules of ours that define some dotted paths and of all that these import, comments aside."""
+    _remember_sources()
     waiting = [*targets]
     sources: dict[str, str] = {}
     while waiting:
         name = _module_of(waiting.pop())
         if name is not None and name not in sources:
-            spec = importlib.util.find_spec(name)
-            assert spec is not None
-            assert spec.origin is not None
-            tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-            sources[name] = ast.dump(tree)
-            waiting += _imported(tree)
+            sources[name], imported = _parsed(name)
+            waiting += imported
     return digest(sources)
 
 
+def _remember_sources() -> None:
+    """Read what is loaded by now: whoever edits a file while runs follow each other does not change these runs."""
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "eigennamen":
+            _source(name)
+
+
+@cache
+def _source(name: str) -> str:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
+@cache
+def _parsed(name: str) -> tuple[str, tuple[str, ...]]:
+    """A module without its comments, and the dotted paths that it imports."""
+    tree = ast.parse(_source(name))
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return ast.dump(tree), tuple(f"{node.module}.{alias.name}" for node in froms for alias in node.names)
+
+
+@cache
 def _module_of(dotted: str) -> str | None:
     """The module of ours that a dotted path leads to or into."""
     name = dotted
@@ -140,11 +163,6 @@ def _module_of(dotted: str) -> str | None:
             pass
         name = name.rpartition(".")[0]
     return None
-
-
-def _imported(tree: ast.Module) -> list[str]:
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
 
 
 def _parents(*pretrained: str | None) -> tuple[str, ...]:

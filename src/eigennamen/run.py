@@ -64,7 +64,7 @@ def run(cfg: DictConfig, *, callbacks: Sequence[L.Callback] = ()) -> RunRecord:
 def _execute(
     cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path, callbacks: Sequence[L.Callback]
 ) -> RunRecord:
-    times: dict[str, float] = {}
+    times: dict[str, float] = {"resumed": True} if (run_dir / "checkpoints").exists() else {}  # of its last part only
     prices: Prices = build(cfg.prices)  # before anything is trained: a wrong one shows here
     log.info("run %s in %s", identity.run_id, run_dir)
     corpus_report = check_corpus(datamodule.corpus)
@@ -164,6 +164,7 @@ def _fit(
                 f"module=label_model predicts with the label model alone, but the labels are "
                 f"{datamodule.label_source.name}; choose datamodule=weak_labels, or module=token_classifier"
             )
+        datamodule.label_source.forget_votes()  # which are part of what a prediction takes
         model = {"body": "none", "initialization": "none", "portable": False}
         return datamodule.label_source, {"model": model, **_labels(datamodule, trains=False)}
     trained: Trained = build(

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -74,7 +75,7 @@ class SubwordTokenizer:
         tokenizer.truncation_side = "right"  # _owners expects the windows from left to right
         self.vocab_size = len(tokenizer)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         return fingerprint(self.hf)
 
@@ -197,7 +198,7 @@ class VocabularyTokenizer:
         self.vocab_size = len(self.words) + 2
         self.n_characters = len(self.characters) + 2
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         return hashlib.sha256(repr(self._state()).encode()).hexdigest()
 

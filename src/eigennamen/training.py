@@ -181,7 +181,10 @@ def epochs_between_looks(epochs: int) -> int:
 def _checkpoints(folder: Path, *, has_dev: bool) -> list[L.Callback]:
     """Save the last epoch and, where there is a dev score, the weights of the best."""
     # each file is replaced in place; Lightning would count names up otherwise (best-v1, best-v2)
-    last = ModelCheckpoint(folder, filename="last", enable_version_counter=False)
+    # without dev after each epoch; told by default to wait for a look at dev, it would wait for ever
+    last = ModelCheckpoint(
+        folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=None if has_dev else True
+    )
     if not has_dev:
         return [last]
     best = ModelCheckpoint(

@@ -45,7 +45,7 @@ class OptunaSweeper(Sweeper):
         try:
             from eigennamen.sweeps.trials import sweep
         except ModuleNotFoundError as error:
-            sys.exit(f"error: {error}; sweeps need more: pip install 'eigennamen[sweeps]'")
+            sys.exit(f"error: {error}; sweeps need more: pip install -e '.[sweeps]'")
         try:
             sweep(self, arguments)
         except (ValueError, OSError) as error:

@@ -32,7 +32,7 @@ from eigennamen.scoring import score
 from eigennamen.types import Prediction, Sentence, TrainingSet
 
 log = logging.getLogger(__name__)
-INSTALL = "ranking labels needs cleanlab: pip install 'eigennamen[label-errors]'"
+INSTALL = "ranking labels needs cleanlab: pip install -e '.[label-errors]'"
 
 
 @dataclass(frozen=True)

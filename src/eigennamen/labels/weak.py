@@ -113,14 +113,29 @@ class WeakLabels:
         """
         key = tuple(sentences)  # whole sentences: another corpus may use the same ids
         if key not in self._matrices:
-            self._matrices[key] = apply_labeling_functions(
-                self._prepared(self.lfs, sentences),
-                sentences,
-                labels=self._corpus.labels,
-                label_map=self._corpus.lf_label_map,
-                progress=len(sentences) > 1000,
-            )
+            known = self._known(key)
+            self._matrices[key] = self._applied(sentences) if known is None else known
         return self._matrices[key]
+
+    def _applied(self, sentences: Sequence[Sentence]) -> LabelMatrix:
+        return apply_labeling_functions(
+            self._prepared(self.lfs, sentences),
+            sentences,
+            labels=self._corpus.labels,
+            label_map=self._corpus.lf_label_map,
+            progress=len(sentences) > 1000,
+        )
+
+    def _known(self, sentences: tuple[Sentence, ...]) -> LabelMatrix | None:
+        """The votes on all training or all unlabeled sentences as a part of those on both."""
+        train, unlabeled = tuple(self._corpus.train), tuple(self._corpus.unlabeled)
+        both = self._matrices.get((*train, *unlabeled))
+        places = {train: range(len(train)), unlabeled: range(len(train), len(train) + len(unlabeled))}
+        return both.select(places[sentences]) if both is not None and sentences in places else None
+
+    def forget_votes(self) -> None:
+        """Functions are applied anew to what is asked next, so that what they take can be measured."""
+        self._matrices.clear()
 
     def _prepared(
         self, functions: Sequence[LabelingFunction], sentences: Sequence[Sentence]
@@ -128,8 +143,9 @@ class WeakLabels:
         """The functions, ready for some sentences."""
         if all(function.prepare is None for function in functions):
             return functions
-        text = [s.with_spans(None) for s in (*self._corpus.train, *self._corpus.unlabeled, *sentences)]
-        return [function.prepared(list(dict.fromkeys(text))) for function in functions]
+        text = (s.with_spans(None) for s in (*self._corpus.train, *self._corpus.unlabeled, *sentences))
+        distinct = list(dict.fromkeys(text))
+        return [function.prepared(distinct) for function in functions]
 
     def _with_targets(self, matrix: LabelMatrix, labelled: Sequence[Prediction]) -> TrainingSet:
         covered = matrix.covered_words()

@@ -90,7 +90,10 @@ def _train_by_steps(cfg: DictConfig, text: Text, run_dir: Path, logger: WandbLog
     """Description of the model, what was measured, and the curve."""
     shared = {"text": text, "seed": cfg.seed, "cache": Path(cfg.output_dir) / ".features"}
     tokenizer = _kept(cfg.objective.tokenizer, run_dir / "checkpoints" / "tokenizer")
-    pretrainer: Pretrainer = build(cfg.objective, tokenizer=tokenizer, **shared)
+    known = {}
+    if "skip_gram_epochs" in cfg.objective and (run_dir / "checkpoints" / "last.ckpt").exists():
+        known = {"skip_gram_epochs": 0}  # only the beginning of weights that an interrupted run has
+    pretrainer: Pretrainer = build(cfg.objective, tokenizer=tokenizer, **shared, **known)
     training, curve = build(cfg.trainer, pretrainer=pretrainer, run_dir=run_dir, logger=logger, **shared)
     save(pretrainer, run_dir / "model")
     return pretrainer.description, training, curve

@@ -89,8 +89,7 @@ def word2vec() -> Any:
         from gensim.models import Word2Vec
     except ImportError as error:
         raise ValueError(
-            f"word vectors are trained by gensim, which cannot be imported ({error}): "
-            "pip install 'eigennamen[word-vectors]'"
+            f"word vectors are trained by gensim, which cannot be imported ({error}): pip install -e '.[word-vectors]'"
         ) from error
     return Word2Vec
 

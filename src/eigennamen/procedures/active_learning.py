@@ -244,6 +244,7 @@ class _Loop:
         if self.is_finished(number):
             if (folder / "checkpoints").exists():
                 restore(module, folder)
+            module.to(best_device())
             return dict(json.loads((folder / MEASURED).read_text(encoding="utf-8")))
         result = self.fit(module=module, datamodule=data, run_dir=folder, logger=self.logger)
         ids = [sentence.id for sentence in chosen]

@@ -19,7 +19,7 @@ try:
     )
     from optuna.trial import Trial
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(f"{error}; sweeps need more: pip install 'eigennamen[sweeps]'") from error
+    raise ModuleNotFoundError(f"{error}; sweeps need more: pip install -e '.[sweeps]'") from error
 
 Space = Mapping[str, BaseDistribution]
 Value = CategoricalChoiceType

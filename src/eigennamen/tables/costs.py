@@ -11,7 +11,7 @@ from eigennamen.tables.words import Language
 
 _MEASURES: Mapping[str, Callable[[Mapping[str, Any]], float | None]] = {
     "annotation": lambda run: run.get("cost", {}).get("minutes"),
-    "training": lambda run: run["times"]["fit_seconds"] / 60,
+    "training": lambda run: None if run["times"].get("resumed") else run["times"]["fit_seconds"] / 60,
     "prediction": lambda run: run["times"].get("prediction_words_per_second"),
     "memory": lambda run: run["times"].get("peak_memory_mb"),
 }

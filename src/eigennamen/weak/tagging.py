@@ -170,7 +170,7 @@ def _tagger_version(key: str) -> str:
         return f"HanTa {version('HanTa')} {_MODEL}"
     except ImportError as error:
         raise ValueError(
-            f"{key}: parts of speech need HanTa, which is not installed; pip install 'eigennamen[pos]', or drop the "
+            f"{key}: parts of speech need HanTa, which is not installed; pip install -e '.[pos]', or drop the "
             f"function: ~{key}"
         ) from error
 
