@@ -44,6 +44,7 @@ class TextCodec:
         self.speller = speller
         self.max_length = max_length
         self.counters = dict.fromkeys(("misspelled_words", "cut_words", "cut_spans", "ambiguous_spans"), 0)
+        self._choices: dict[tuple[tuple[str, ...], tuple[int, ...]], NDArray[np.int32]] = {}
         self._mutilated: dict[int, tuple[int, int]] = {}  # words misspelled and cut, by text: dev is encoded often
         self._check_spelling()
 
@@ -146,17 +147,26 @@ class TextCodec:
 
         ``IGNORED`` where there is no further choice, of which there is room for at least one.
         """
-        found = []
-        for window, target in zip(batch.windows, batch.targets.tolist(), strict=True):
-            written = [subword for subword in target if subword != IGNORED]
-            allowed = self.automaton(window.sentence.words).choices(written)
-            found.append([[s, *(o for o in others if o != s)] for s, others in zip(written, allowed, strict=True)])
-        shape = (*batch.targets.shape, max(2, *(len(place) for row in found for place in row)))
-        result = np.full(shape, IGNORED)
-        for i, row in enumerate(found):
-            for j, place in enumerate(row):
-                result[i, j, : len(place)] = place
+        found = [
+            self._choices_of(window.sentence.words, tuple(subword for subword in target if subword != IGNORED))
+            for window, target in zip(batch.windows, batch.targets.tolist(), strict=True)
+        ]
+        result = np.full((*batch.targets.shape, max(2, *(one.shape[1] for one in found))), IGNORED)
+        for row, one in zip(result, found, strict=True):
+            row[: len(one), : one.shape[1]] = one
         return torch.from_numpy(result)
+
+    def _choices_of(self, words: Sequence[str], written: tuple[int, ...]) -> NDArray[np.int32]:
+        """Of one target, ``(places, most choices)``: remembered, since they are the same in every epoch."""
+        key = tuple(words), written
+        if key not in self._choices:
+            allowed = self.automaton(words).choices(written)
+            places = [[s, *(o for o in others if o != s)] for s, others in zip(written, allowed, strict=True)]
+            table = np.full((len(places), max(map(len, places))), IGNORED, dtype=np.int32)
+            for row, place in zip(table, places, strict=True):
+                row[: len(place)] = place
+            self._choices[key] = table
+        return self._choices[key]
 
     def read(self, window: Window, written: Written, automaton: Automaton | None) -> ReadWindow:
         pieces = self.speller.pieces(written.subwords) if automaton is None else automaton.read(written.subwords)
