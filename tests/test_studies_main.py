@@ -89,6 +89,12 @@ def test_a_summary_is_what_tables_need() -> None:
     assert weak["recall_ceiling"] == {"test": 0.7}
 
 
+def test_a_summary_keeps_what_was_wrong_with_what_a_generator_wrote() -> None:
+    rates = {"format_error_rate": 0.25, "unaligned_mention_rate": 0.0}
+    assert summary(_finished(generation=rates))["generation"] == rates
+    assert "generation" not in summary(_finished())
+
+
 def test_a_summary_keeps_what_rounds_cost_and_reached_but_not_what_was_chosen() -> None:
     one = {"round": 0, "cost": {"words": 50}, "test": {"f1": 0.5}}
     cost, prices = {"words": 50, "minutes": 2.5}, {"seconds_per_word": 3.0}

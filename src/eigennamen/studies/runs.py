@@ -73,7 +73,11 @@ def summary(record: RunRecord) -> dict[str, Any]:
     curve = [{k: one[k] for k in _OF_ROUNDS if k in one} for one in record.rounds if "cost" in one]
     return {
         **{name: getattr(record, name) for name in kept},
-        **{name: value for name in (*of_weak_labels, "cost", "prices") if (value := getattr(record, name))},
+        **{
+            name: value
+            for name in (*of_weak_labels, "generation", "cost", "prices")
+            if (value := getattr(record, name))
+        },
         "scores": {split: {k: scores[k] for k in ("micro", "macro")} for split, scores in record.scores.items()},
         "label_model": {"test": {"micro": label_model["micro"]}} if label_model else None,
         "git_commit": record.environment["git_commit"],
