@@ -32,7 +32,7 @@ def test_predictions_must_be_of_the_sentences() -> None:
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cleanlab.token_classification.rank", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'eigennamen\[label-errors\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install -e '.\[label-errors\]'"):
         ranked([BONN, ULM], PREDICTIONS, labels=["PER", "LOC"])
 
 

@@ -67,5 +67,5 @@ def test_too_little_text_is_explained(lines: list[str]) -> None:
 
 def test_a_missing_gensim_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gensim.models", None)
-    with pytest.raises(ValueError, match=r"gensim.*pip install 'eigennamen\[word-vectors\]'"):
+    with pytest.raises(ValueError, match=r"gensim.*pip install -e '.\[word-vectors\]'"):
         train_skip_gram(LINES)

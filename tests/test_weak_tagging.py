@@ -100,7 +100,7 @@ def test_without_the_tagger_the_extra_is_named(tmp_path: Path, monkeypatch: pyte
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(tagging, "version", missing)
-    with pytest.raises(ValueError, match=r"functions\.names: .*pip install 'eigennamen\[pos\]'.*~labeling_functions"):
+    with pytest.raises(ValueError, match=r"functions\.names: .*pip install -e '.\[pos\]'.*~labeling_functions"):
         _lf(tmp_path)
 
 

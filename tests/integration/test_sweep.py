@@ -131,7 +131,7 @@ def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path) -> None:
         command(tmp_path), cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "pip install 'eigennamen[sweeps]'" in done.stderr
+    assert "pip install -e '.[sweeps]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 
