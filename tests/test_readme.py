@@ -31,7 +31,7 @@ def test_training_commands_compose(arguments: str) -> None:
         overrides = [override.split(",")[0] for override in overrides if override != "-m"]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = compose("config", with_body(overrides))
-    assert cfg.name in {path.stem for path in (ROOT / "conf" / "experiment").iterdir()}
+    assert f"+experiment={cfg.name}" in overrides
 
 
 @pytest.mark.parametrize("arguments", LABEL)
@@ -43,7 +43,8 @@ def test_labeling_commands_compose(arguments: str) -> None:
 @pytest.mark.parametrize("arguments", PRETRAIN)
 def test_pretraining_commands_compose(arguments: str) -> None:
     with initialize_config_dir(str(ROOT / "conf" / "pretraining"), version_base="1.3"):
-        assert compose("config", shlex.split(arguments)).name in arguments
+        cfg = compose("config", shlex.split(arguments))
+    assert f"+experiment={cfg.name}" in shlex.split(arguments)
 
 
 def test_there_are_commands() -> None:
