@@ -8,7 +8,7 @@ import pytest
 from error_studies import error_study
 
 from eigennamen.figures import errors as error_figures
-from eigennamen.figures.errors import draw_errors, errors_in
+from eigennamen.figures.errors import error_drawings, errors_in
 from eigennamen.studies.grid import ERROR_FIGURES, Study
 from eigennamen.tables.words import GERMAN
 
@@ -22,11 +22,16 @@ def draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
     def draw_one(name: str, *arguments: Any) -> Any:
         drawn: dict[str, Any] = {}
         monkeypatch.setattr(error_figures, "write_figure", lambda figure, path: drawn.update({path.name: figure}))
-        draw_errors(error_study(tmp_path, figures=["figure", name]), tmp_path, *arguments)
+        _draw_all(error_study(tmp_path, figures=["figure", name]), tmp_path, *arguments)
         assert set(drawn) <= {name}
         return drawn.get(name)
 
     return draw_one
+
+
+def _draw_all(*arguments: Any) -> None:
+    for draw_figure in error_drawings(*arguments):
+        draw_figure()
 
 
 def _points(panel: Any) -> dict[str, tuple[list[float], list[float]]]:
@@ -136,14 +141,14 @@ def test_training_has_a_line_for_each_run(draw: Draw) -> None:
 
 def test_nothing_is_drawn_without_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(error_figures, "write_figure", lambda figure, path: pytest.fail("something is drawn"))
-    draw_errors(Study(tmp_path, "Why?", {"a": []}, {"b": []}, [0], figures=ERROR_FIGURES), tmp_path)
+    _draw_all(Study(tmp_path, "Why?", {"a": []}, {"b": []}, [0], figures=ERROR_FIGURES), tmp_path)
 
 
 @pytest.mark.slow
 def test_figures_are_the_same_bytes_for_the_same_analyses(tmp_path: Path) -> None:
     study = error_study(tmp_path, figures=ERROR_FIGURES)
     names = [f"{name}.{suffix}" for name in ERROR_FIGURES for suffix in ("pdf", "png")]
-    draw_errors(study, tmp_path)
+    _draw_all(study, tmp_path)
     first = {name: (tmp_path / name).read_bytes() for name in names}
-    draw_errors(study, tmp_path)
+    _draw_all(study, tmp_path)
     assert {name: (tmp_path / name).read_bytes() for name in names} == first

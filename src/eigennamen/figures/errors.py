@@ -7,7 +7,7 @@ in the bins of reliability.
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from statistics import mean
@@ -26,13 +26,18 @@ log = logging.getLogger(__name__)
 _FEW = 10  # spans of a bin
 
 
-def draw_errors(study: Study, path: Path, language: Language = ENGLISH) -> None:
-    """Those figures of errors that the study names, into ``path``, as far as there is anything to draw."""
+def error_drawings(study: Study, path: Path, language: Language = ENGLISH) -> list[Callable[[], None]]:
+    """A call for each figure of errors that the study names, which draws it into ``path``, in whatever process, as far
+    as there is anything to draw.
+    """
     names = [name for name in study.figures if name in _DRAWN]
     found = errors_in(study) if names else {}
-    for name in names if found else ():
-        if figure := _DRAWN[name](study, found, language):
-            write_figure(figure, path / name)
+    return [partial(_draw, name, study, found, path, language) for name in names] if found else []
+
+
+def _draw(name: str, study: Study, found: ByPlace, path: Path, language: Language) -> None:
+    if figure := _DRAWN[name](study, found, language):
+        write_figure(figure, path / name)
 
 
 def errors_in(study: Study) -> ByPlace:

@@ -1,7 +1,12 @@
 """What is written beside a study's records: its tables and figures, made of records, counts and analyses alone."""
 
 import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 
 from eigennamen.files import write_atomically
 from eigennamen.learning_curves import Curve, curves_of
@@ -24,24 +29,36 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
     ``break_even`` where the study names rows for it.
     """
     with alone_in(study.folder):
-        _write_results(study, language)
+        curves = write_tables(study, language=language)
+        for drawn in [_pool().submit(one) for one in _drawings(study, curves, language)]:
+            drawn.result()
 
 
-def _write_results(study: Study, language: Language) -> None:
+@cache
+def _pool() -> Executor:
+    """Draws figures side by side, also those of several studies: starting a process takes as long as drawing one."""
+    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
+
+
+def _drawings(
+    study: Study, curves: Mapping[tuple[str, str], Curve] | None, language: Language
+) -> list[Callable[[], None]]:
+    """A call for each figure, to be made in whatever process."""
     from eigennamen.figures.curves import draw_break_even, draw_learning_curves
     from eigennamen.figures.drawing import draw_curve, draw_study
-    from eigennamen.figures.errors import draw_errors
+    from eigennamen.figures.errors import error_drawings
 
-    curves = write_tables(study, language=language)
+    drawings = error_drawings(study, study.folder, language)
     if "figure" in study.figures and any(scores(study).values()):
-        draw_study(study, study.folder / "figure", language)
+        drawings.append(partial(draw_study, study, study.folder / "figure", language))
     if curves is not None and "curves" in study.figures:
-        draw_learning_curves(study, study.folder / "curves", language)
+        drawings.append(partial(draw_learning_curves, study, study.folder / "curves", language))
     if curves is not None and study.break_even and "break_even" in study.figures:
-        draw_break_even(study, curves, study.folder / "break_even", language)
-    draw_errors(study, study.folder, language)
+        drawings.append(partial(draw_break_even, study, curves, study.folder / "break_even", language))
     if "pretraining" in study.figures and study.pretrained:
-        draw_curve(PretrainingRecord.read(Path(study.pretrained)), study.folder / "pretraining", language)
+        record = PretrainingRecord.read(Path(study.pretrained))
+        drawings.append(partial(draw_curve, record, study.folder / "pretraining", language))
+    return drawings
 
 
 def write_tables(study: Study, *, language: Language = ENGLISH) -> dict[tuple[str, str], Curve] | None:
