@@ -84,6 +84,16 @@ class Curve(L.Callback):
     def subwords_per_second(self) -> float:
         return self.points[-1]["subwords"] / self.seconds if self.points and self.seconds else 0.0
 
+    def measured(self, steps: int) -> dict[str, Any]:
+        """What so many steps have read, and how fast."""
+        subwords = steps * self.subwords_per_step
+        return {
+            "steps": steps,
+            "subwords_seen": subwords,
+            "seconds": round(self.seconds, 1),
+            "subwords_per_second": round(subwords / self.seconds, 1) if self.seconds else 0.0,
+        }
+
 
 class TimedCheckpoint(ModelCheckpoint):
     """Saves at the end of an epoch, but not more often than every ``seconds``."""
@@ -160,23 +170,19 @@ def fit(
         precision=precision,  # type: ignore[arg-type]
         **trainer_settings,
     )
+    _train(trainer, pretrainer, data, last=checked(run_dir / "checkpoints" / "last.ckpt"), curve=curve)
+    measured = {"passes": round(trainer.global_step / sequences.batches_per_pass, 3), "precision": precision}
+    return {**curve.measured(trainer.global_step), **measured, "device": _device_name()}, curve.points
+
+
+def _train(
+    trainer: L.Trainer, pretrainer: Pretrainer, data: PretrainingData, *, last: Path | None, curve: Curve
+) -> None:
     pretrainer.train()  # a parent comes in evaluation mode
-    last = checked(run_dir / "checkpoints" / "last.ckpt")
     with interruptible(trainer), without_known_warnings():
         trainer.fit(pretrainer, datamodule=data, ckpt_path=last, weights_only=True)
         if data.held_out and (not curve.points or curve.points[-1]["step"] < trainer.global_step):
             trainer.validate(pretrainer, datamodule=data, verbose=False)  # the curve ends where the training does
-    passes = trainer.global_step / sequences.batches_per_pass
-    subwords = trainer.global_step * curve.subwords_per_step
-    return {
-        "steps": trainer.global_step,
-        "subwords_seen": subwords,
-        "passes": round(passes, 3),
-        "seconds": round(curve.seconds, 1),
-        "subwords_per_second": round(subwords / curve.seconds, 1) if curve.seconds else 0.0,
-        "precision": precision,
-        "device": _device_name(),
-    }, curve.points
 
 
 def _check_lengths(pretrainer: Pretrainer, *, max_steps: int, sequence_length: int) -> None:
