@@ -4,10 +4,11 @@ BIN := .venv/bin
 CORPUS ?= germeval2014
 STUDY ?= transfer
 TEST_PROCESSES ?= 2
-LANGUAGE ?= en
-SOURCE ?= records
-PROJECT ?= eigennamen
 OUTPUTS ?= outputs
+# not from the environment, where others use these names
+LANGUAGE := en
+SOURCE := records
+PROJECT := eigennamen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-fast check format data study studies tables thesis sync benchmarks lock clean

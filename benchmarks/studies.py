@@ -63,10 +63,11 @@ def _study(folder: Path, n_seeds: int) -> Study:
     drawn["pretrained"] = str(ROOT / str(source.pretrained))
     (folder / "study.yaml").write_text(yaml.safe_dump({**grid, **drawn}), encoding="utf-8")
     study = Study.read(folder)
-    records = source.records()
-    runs = {
-        column: cycle([entry for cell, entry in records.items() if cell.column == column]) for column in study.columns
-    }
+    finished = {cell: entry for cell, entry in source.records().items() if "error" not in entry}
+    by_column = {column: [finished[cell] for cell in finished if cell.column == column] for column in study.columns}
+    if empty := [column for column, entries in by_column.items() if not entries]:
+        raise ValueError(f"{SOURCE}: no finished run in {empty}; expected one in each column: do the study first")
+    runs = {column: cycle(entries) for column, entries in by_column.items()}
     entries = {cell: next(runs[cell.column]) for cell in study.cells}
     names = {cell: f"{entries[cell]['run_id']}-{number}" for number, cell in enumerate(entries)}
     counts, analyses = read_study_counts(SOURCE / COUNTS), read_study_errors(SOURCE / STUDY_ERRORS)

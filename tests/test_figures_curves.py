@@ -81,6 +81,13 @@ def test_weak_labels_have_a_height_and_a_cost_for_each_price(tmp_path: Path, mon
     assert panel.xaxis.get_major_formatter()(1000, 0) == "1.000"
 
 
+def test_without_counts_there_is_no_curve_and_no_figure_of_one(tmp_path: Path) -> None:
+    study = curve_study(tmp_path)
+    (tmp_path / "counts.parquet").unlink()
+    write_results(study)
+    assert [path.stem for path in tmp_path.glob("*.png")] == ["figure"]
+
+
 @pytest.mark.slow
 def test_results_are_the_same_bytes_for_the_same_records(tmp_path: Path) -> None:
     study = curve_study(tmp_path)

@@ -37,6 +37,10 @@ def test_a_command_can_be_pasted_into_a_shell() -> None:
         ("question: Why?\nrows: {a: [b]}\nseeds: [0]", r"has \['question', 'rows', 'seeds'\]; expected \['columns', "),
         (STUDY.replace("seeds: [0, 1]", "seeds: []"), "none of them empty"),
         (STUDY + "colour: red", "has .*'colour'.*expected .* and perhaps"),
+        (STUDY.replace("plain: [a=1]", "plain:"), r"rows has 'plain': None; expected a name.* or \[\] for none"),
+        (STUDY.replace("plain: [a=1]", "plain: a=1"), r"rows has 'plain': 'a=1'; expected a name"),
+        (STUDY.replace("plain: [a=1]", "50: [a=1]"), r"rows has 50: .* expected a name, in quotes if it is a number"),
+        (STUDY + "published: [1]", r"has published as \[1\]; expected"),
         ("- a list", r"has \[\]; expected"),
         ("", r"has \[\]; expected"),
         (AGAINST.replace("versus_majority_vote", "versus_us"), "against is 'versus_us'; expected one of"),
@@ -119,6 +123,14 @@ def test_counts_stay_as_long_as_a_record_speaks_of_them(write: Write) -> None:
     assert {run for run, _ in read_study_counts(study.folder / COUNTS)} == {"r-of-a-row-taken-out", "r-1", "r-2"}
     study.add(first, {**result, "run_id": "r-3"}, {("r-3", None): FOUND})
     assert {run for run, _ in read_study_counts(study.folder / COUNTS)} == {"r-of-a-row-taken-out", "r-2", "r-3"}
+
+
+def test_a_last_line_without_its_end_is_not_glued_to_the_next(write: Write) -> None:
+    study = study_of(write, STUDY, record_of("b=10", "a=1", "seed=0", f1=0.5))
+    path = study.folder / "records.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")  # as some editors leave it
+    study.add(study.cells[1], {name: value for name, value in record_of(f1=0.7).items() if name != "overrides"})
+    assert list(study.records()) == study.cells[:2]
 
 
 def test_a_record_without_a_score_on_test_is_not_whole(write: Write) -> None:

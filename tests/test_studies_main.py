@@ -12,9 +12,7 @@ from error_studies import error_study, errors_of
 from omegaconf import DictConfig
 from study_files import AGAINST, STUDY, Write, record_of, study_of
 
-import eigennamen.figures.drawing
 import eigennamen.run  # takes seconds, which no test should be charged with
-from eigennamen.figures import errors as error_figures
 from eigennamen.records import RunRecord
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.studies import __main__ as studies
@@ -149,6 +147,22 @@ def test_missing_runs_are_done_and_one_that_fails_does_not_lose_the_others(
     assert scores(study)["fancy", "tiny, all"] == []
 
 
+def test_a_corpus_without_gold_on_test_fails_by_name(write: Write, conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eigennamen.run, "run", lambda cfg: _finished(scores={}))
+    study = study_of(write)
+    _run(study, conf, columns=["tiny, 10"], rows=["plain"], seeds=[0])
+    [entry] = study.records().values()
+    assert "column 'tiny, 10' has no test sentences with gold" in entry["error"]
+
+
+def test_an_error_that_no_one_foresees_is_logged_with_its_place(
+    write: Write, conf: Path, ran: list[DictConfig], caplog: pytest.LogCaptureFixture
+) -> None:
+    _run(study_of(write), conf, rows=["fancy"], columns=["tiny, 10"], seeds=[0])
+    assert "in run\n" in caplog.text
+    assert ran
+
+
 def test_runs_that_failed_are_tried_again_and_finished_ones_are_not(
     write: Write, conf: Path, ran: list[DictConfig]
 ) -> None:
@@ -220,10 +234,9 @@ def test_errors_stand_beside_records_too(
     assert read_study_errors(study.folder / "errors.jsonl") == {"r-0": errors_of("r-0")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["figure", "errors", "pretraining"])
-def test_a_study_names_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for module in (eigennamen.figures.drawing, error_figures):
-        monkeypatch.setattr(module, "write_figure", lambda figure, path: path.with_suffix(".png").touch())
+def test_a_study_names_its_figures(tmp_path: Path, name: str) -> None:
     write_results(replace(error_study(tmp_path, figures=[name]), pretrained="models/eigennamen-bert-mini"))
     assert [path.stem for path in tmp_path.glob("*.png")] == [name]
 

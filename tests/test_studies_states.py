@@ -84,6 +84,17 @@ def test_a_cell_is_stale_where_its_configuration_code_data_or_parents_are_others
 
 
 @pytest.mark.slow
+def test_a_cell_with_a_setting_that_is_no_more_is_stale(write: Write, caplog: pytest.LogCaptureFixture) -> None:
+    records = [
+        record_of("+experiment=rules", "corpus=mini", "of_old=1", "seed=0", f1=0.5, fingerprints={"config": "x"})
+    ]
+    study = study_of(write, MINI.replace("label_model=snorkel", "of_old=1"), *records)
+    [state] = states_of(study, study.cells[:1], conf=CONF)
+    assert (state.name, state.changed) == ("stale", ("config",))
+    assert "Could not override 'of_old'" in caplog.text
+
+
+@pytest.mark.slow
 def test_fingerprints_are_those_of_the_run(tmp_path: Path) -> None:
     from hydra import compose, initialize_config_dir
 

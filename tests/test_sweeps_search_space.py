@@ -44,6 +44,8 @@ def test_the_command_line_fixes_replaces_and_adds() -> None:
         ({"a": "choice(1, 2)"}, ["seed=0,1"], "would choose the luckiest"),
         ({"a": "choice(1, 2)"}, ["a=1"], "give parameters a range"),
         ({"a": "5"}, [], "a=5: expected choice, range, interval"),
+        ({"a": "range(3, 3)"}, [], r"a=range\(3, 3\): expected a range that goes up"),
+        ({"a": "range(5, 1, -1)"}, [], "expected a range that goes up"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(params: dict[str, str], arguments: list[str], message: str) -> None:
@@ -65,7 +67,7 @@ def test_a_choice_gets_its_type_back() -> None:
 
 
 def test_wandb_has_the_same_values() -> None:
-    space, _ = split(PARAMS | {"p": "null,0.5,true"}, [])
+    space, _ = split(PARAMS | {"p": "null,0.5,true", "n": "tag(log, int(interval(1, 64)))"}, [])
     assert as_wandb(space) == {
         "module.learning_rate": {"distribution": "log_uniform_values", "min": 0.001, "max": 0.01},
         "module.warmup": {"distribution": "uniform", "min": 0.0, "max": 0.3},
@@ -74,4 +76,5 @@ def test_wandb_has_the_same_values() -> None:
         "datamodule.batch_size": {"values": [8, 16, 24]},
         "module/body": {"values": ["bilstm", "bert"]},
         "p": {"values": ["null", 0.5, True]},
+        "n": {"distribution": "q_log_uniform_values", "q": 1, "min": 1, "max": 64},
     }

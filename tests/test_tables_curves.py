@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ def _tables(text: str) -> str:
 def test_areas_differences_and_budgets_of_a_study_without_noise(tmp_path: Path) -> None:
     """Areas by hand: (30 + 50) / 2, (40 + 60) / 2, (55 + 59) / 2, with half a point for the second seed.
 
-    0.95 * 60.5 = 57.475 is 0.849 of the way from 40.5 to 60.5, 0.924 from 20.5 to 60.5, 0.829 from 52.5 to 58.5.
+    0.95 * 60.5 = 57.475 is 0.849 of the way from 40.5 to 60.5, 0.924 from 20.5 to 60.5, 0.829 from 52.5 to 58.5, and
+    10 * 100 ** 0.924 words are 706.
     """
     study = curve_study(tmp_path)
     assert _tables(curve_table(study, curves_of(study, n=99))) == (
@@ -31,10 +33,22 @@ def test_areas_differences_and_budgets_of_a_study_without_noise(tmp_path: Path) 
         "\n"
         "| | sentences | words | minutes |\n"
         "|---|---:|---:|---:|\n"
-        "| random | 86 (86 to 86) | 864 (864 to 864) | 864 (864 to 864) |\n"
-        "| MNLP | 9 (9 to 9) | 93 (93 to 93) | 93 (93 to 93) |\n"
-        "| after weak labels | 8 (8 to 8) | 85 (85 to 85) | 135 (135 to 135) |\n"
+        "| random | 71 (71 to 71) | 706 (706 to 706) | 706 (706 to 706) |\n"
+        "| MNLP | 8 (8 to 8) | 84 (84 to 84) | 84 (84 to 84) |\n"
+        "| after weak labels | 7 (7 to 7) | 67 (67 to 67) | 128 (128 to 128) |\n"
     )
+
+
+def test_budgets_are_those_of_the_seeds_that_all_labels_have_too(tmp_path: Path) -> None:
+    study = curve_study(tmp_path, seeds=(0, 1))
+    curves = curves_of(study, n=9)
+    curves["random", "tiny"] = curves["random", "tiny"].of_seeds([1])
+    text = _tables(curve_table(study, curves))
+    assert "95% of *all sentences* (60.5), which is 57.5" in text
+    # 0.95 * 61 = 57.95 is 0.924 of the way from 21 to 61, not 57.475, which is 0.912
+    assert "| random | 70 (70 to 70) | 704 (704 to 704) |" in text
+    curves["random", "tiny"] = replace(curves["random", "tiny"], seeds=(7,))
+    assert "| random | 7" not in _tables(curve_table(study, curves))
 
 
 def test_groups_have_sections_of_their_own_and_short_names(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_heights_and_break_even_of_curves(tmp_path: Path) -> None:
     assert [(one.factor, one.minutes) for one in even["random"].at] == [(0.5, 25), (1, 50), (2, 100)]
     assert [one.verdict for one in even["random"].at] == ["worse", "worse", "worse"]
     assert [one.verdict for one in even["MNLP"].at] == ["worse", "worse", "better"]  # 100 minutes: 60 against 50
+    assert [one.beyond for one in even["MNLP"].at] == [False] * 3
+    assert [one.beyond for one in even["after weak labels"].at] == [False] * 3
 
 
 def test_a_study_without_rounds_has_no_curves(tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ def run(cfg: DictConfig, *, callbacks: Sequence[L.Callback] = ()) -> RunRecord:
 def _execute(
     cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path, callbacks: Sequence[L.Callback]
 ) -> RunRecord:
-    times: dict[str, float] = {"resumed": True} if (run_dir / "checkpoints").exists() else {}  # of its last part only
+    times: dict[str, float] = {"peak_memory_of_run": _forget_peak_memory()}
+    if (run_dir / "checkpoints").exists():
+        times["resumed"] = True  # what is measured is its last part only
     prices: Prices = build(cfg.prices)  # before anything is trained: a wrong one shows here
     log.info("run %s in %s", identity.run_id, run_dir)
     corpus_report = check_corpus(datamodule.corpus)
@@ -100,6 +102,18 @@ def _execute(
         errors_of_run(run_dir, record=record, corpus=datamodule.corpus).write(run_dir)
     _finish(record, run_dir, logger)
     return record
+
+
+def _forget_peak_memory() -> bool:
+    """Let the peak be that of this run, not of an earlier one in the same process; whether that can be done here.
+
+    See ``/proc/PID/clear_refs`` in proc(5).
+    """
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def _described(cfg: DictConfig, datamodule: NERDataModule) -> dict[str, Any]:

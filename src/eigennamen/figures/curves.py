@@ -10,7 +10,7 @@ import numpy as np
 from eigennamen.figures.drawing import deviation, draw_legend, look, new_figure, write_figure
 from eigennamen.learning_curves import Array, Curve
 from eigennamen.studies.cells import in_group, row_in
-from eigennamen.studies.grid import Study, groups_of, scores
+from eigennamen.studies.grid import Study, groups_of, rows_of, scores
 from eigennamen.tables.break_even import factors_of, hand_curves, minutes_at, weak_rows
 from eigennamen.tables.curves import sections
 from eigennamen.tables.words import ENGLISH, Language
@@ -40,7 +40,7 @@ def draw_learning_curves(study: Study, path: Path, language: Language = ENGLISH)
     points, ends = points_by_words(study), scores(study)
 
     def draw(panel: Any, column: str, group: str) -> None:
-        for row in _rows_of(study, group):
+        for row in rows_of(study, group):
             if found := points.get((row, column)):
                 words, values = np.array([x for x, _ in found]), [values for _, values in found]
                 _band(
@@ -137,10 +137,6 @@ def _draw_panels(
         panel.xaxis.set_minor_formatter(NullFormatter())
     draw_legend(figure, panels.flat, ncols=3)
     write_figure(figure, path)
-
-
-def _rows_of(study: Study, group: str) -> list[str]:
-    return [row for row in study.rows if in_group(row)[0] == group]
 
 
 def _look(study: Study, row: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from eigennamen.files import renamed_to
 from eigennamen.records import PretrainingRecord
-from eigennamen.studies.cells import by_corpus, in_group
-from eigennamen.studies.grid import Study, groups_of, scores
+from eigennamen.studies.cells import by_corpus
+from eigennamen.studies.grid import Study, groups_of, rows_of, scores
 from eigennamen.tables.words import ENGLISH, Language
 
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
@@ -85,8 +85,8 @@ def _draw_lines(study: Study, language: Language) -> Any:
     panels = figure.subplots(1, len(study.columns), sharex=True, sharey=True, squeeze=False)[0]
     for panel, column in zip(panels, study.columns, strict=True):
         for number, group in enumerate(groups):
-            found = {place: by_place[row, column] for place, row in enumerate(study.rows) if in_group(row)[0] == group}
-            if found := {place: values for place, values in found.items() if values}:
+            of_group = {[*study.rows].index(row): by_place[row, column] for row in rows_of(study, group)}
+            if found := {place: values for place, values in of_group.items() if values}:
                 draw_points(panel, [*found], [*found.values()], look(number) | {"linestyle": "none"}, across=True)
         panel.set_title(column, fontsize="medium")
         panel.set_xlabel(language["micro_f1"])

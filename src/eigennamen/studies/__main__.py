@@ -23,28 +23,31 @@ log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = _parser().parse_intermixed_args(arguments)
+    parser = _parser()
+    options = parser.parse_intermixed_args(arguments)
+    if options.source != "records" and not options.tables:
+        parser.error("--source says what --tables are made from; give --tables as well")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     work = _work_on if options.folder and not options.list and not options.tables else _look_at
     problems: list[str] = []
     folders = _folders(options.folder)
     for folder in folders:
-        with _gathered(problems):
+        with _gathered(problems, folder):
             work(Study.read(folder), options)
     if not problems and folders[0].is_relative_to(EXPERIMENTS) and (options.tables or work is _work_on):
-        with _gathered(problems):
+        with _gathered(problems, EXPERIMENTS):
             write_index(EXPERIMENTS)
     if problems:
         raise SystemExit("\n".join(problems))
 
 
 @contextmanager
-def _gathered(problems: list[str]) -> Iterator[None]:
-    """What is wrong with one study is said in the end: the next one is looked at."""
+def _gathered(problems: list[str], folder: Path) -> Iterator[None]:
+    """What is wrong with one study is said in the end, with its folder: the next one is looked at."""
     try:
         yield
     except (OSError, ValueError) as error:
-        problems.append(str(error))
+        problems.append(str(error) if str(folder) in str(error) else f"{folder}: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:

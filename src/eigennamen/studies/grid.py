@@ -188,6 +188,8 @@ class Study:
             if errors:
                 add_errors(self.folder / STUDY_ERRORS, {errors.run_id: errors}, keep=keep)
             before = path.read_text(encoding="utf-8") if path.exists() else ""
+            if before and not before.endswith("\n"):  # an editor took it away
+                before += "\n"
             write_atomically(path, before + cell.line(result))
 
     def add_errors(self, errors: Mapping[str, RunErrors]) -> int:
@@ -214,15 +216,32 @@ def _settings(path: Path, *, required: set[str]) -> dict[str, Any]:
         raise ValueError(f"{path}: {error}; expected YAML, such as that of experiments/transfer") from error
     state = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
     optional = {one.name for one in fields(Study)} - {"folder", *required}
-    if not required <= set(state) <= required | optional or not all(state.values()):
+    if not required <= set(state) <= required | optional or any(
+        value in (None, "", [], {}) for value in state.values()
+    ):
         raise ValueError(
             f"{path}: has {sorted(state)}; expected {sorted(required)} and perhaps {sorted(optional)}, none of them "
             "empty"
         )
-    shapes = {"rows": dict, "columns": dict, "seeds": list}
-    if unfit := [f"{name} as {state[name]!r}" for name, shape in shapes.items() if not isinstance(state[name], shape)]:
+    shapes = {"rows": dict, "columns": dict, "seeds": list, "published": dict}
+    if unfit := [
+        f"{name} as {state[name]!r}"
+        for name, shape in shapes.items()
+        if not isinstance(state.get(name, shape()), shape)
+    ]:
         raise ValueError(f"{path}: has {', '.join(unfit)}; expected rows and columns by name, and a list of seeds")
+    for kind in ("rows", "columns"):
+        for name, overrides in state[kind].items():
+            if not isinstance(name, str) or not _are_texts(overrides):
+                raise ValueError(
+                    f"{path}: {kind} has {name!r}: {overrides!r}; expected a name, in quotes if it is a number, and a "
+                    "list of overrides, such as [module/body=bert], or [] for none"
+                )
     return state
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _choices(overrides: Iterable[str]) -> Iterator[tuple[str, str, str]]:
@@ -247,6 +266,11 @@ def study_folders(below: Path) -> list[Path]:
 def groups_of(study: Study) -> list[str]:
     """Every group once, in the order of the rows."""
     return list(dict.fromkeys(in_group(row)[0] for row in study.rows))
+
+
+def rows_of(study: Study, group: str) -> list[str]:
+    """The rows of a group, in their order."""
+    return [row for row in study.rows if in_group(row)[0] == group]
 
 
 def scores(study: Study) -> dict[tuple[str, str], list[float]]:

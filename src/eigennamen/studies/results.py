@@ -37,7 +37,13 @@ def write_results(study: Study, *, language: Language = ENGLISH) -> None:
 @cache
 def _pool() -> Executor:
     """Draws figures side by side, also those of several studies: starting a process takes as long as drawing one."""
-    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
+    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_begin_drawing)
+
+
+def _begin_drawing() -> None:
+    """Leave what is to be said, and when to stop, to the process that asks."""
+    signal(SIGINT, SIG_IGN)
+    logging.disable()
 
 
 def _drawings(
@@ -51,9 +57,9 @@ def _drawings(
     drawings = error_drawings(study, study.folder, language)
     if "figure" in study.figures and any(scores(study).values()):
         drawings.append(partial(draw_study, study, study.folder / "figure", language))
-    if curves is not None and "curves" in study.figures:
+    if curves and "curves" in study.figures:
         drawings.append(partial(draw_learning_curves, study, study.folder / "curves", language))
-    if curves is not None and study.break_even and "break_even" in study.figures:
+    if curves and study.break_even and "break_even" in study.figures:
         drawings.append(partial(draw_break_even, study, curves, study.folder / "break_even", language))
     if "pretraining" in study.figures and study.pretrained:
         record = PretrainingRecord.read(Path(study.pretrained))

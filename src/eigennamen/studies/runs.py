@@ -57,10 +57,15 @@ def _done(study: Study, cell: Cell, *, conf: Path, extra: Sequence[str]) -> Done
         with open_dict(cfg):  # W&B shows it, and tables can be made from there
             cfg.study, cfg.cell = study.name, {"row": cell.row, "column": cell.column, "key": cell.key}
         record = run(cfg)
+        if "test" not in record.scores:
+            raise ValueError(
+                f"{study.folder / 'study.yaml'}: column {cell.column!r} has no test sentences with gold; a study "
+                "compares scores on test: give its corpus some"
+            )
         run_dir = Path(cfg.output_dir) / record.run_id
         return Done(summary(record), counts_of_run(run_dir), RunErrors.read(run_dir))
     except Exception as error:  # whatever it is, Hydra's own errors among them: it must not lose the other runs
-        log.error("failed: %s", error)
+        log.error("failed: %s", error, exc_info=not isinstance(error, OSError | ValueError))
         return Done({"error": f"{type(error).__name__}: {error}"}, {})
 
 

@@ -15,6 +15,7 @@ from statistics import mean
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig, OmegaConf
 
 from eigennamen.studies.cells import Cell
@@ -108,7 +109,12 @@ def _changed(finished: Mapping[Cell, Mapping[str, Any]], *, conf: Path) -> dict[
                 continue
             settings = cell.overrides[:-1]  # all seeds of a place have the same configuration, and composing is slow
             if settings not in composed:
-                composed[settings] = compose("config", [*settings, "logger=none"])
+                try:
+                    composed[settings] = compose("config", [*settings, "logger=none"])
+                except HydraException as error:  # a setting that is no more
+                    logger.warning("%s: %s", cell.command, error)
+                    result[cell] = ("config",)
+                    continue
             cfg = composed[settings]
             cfg.seed = cell.seed
             result[cell] = differing(entry, cfg, fingerprints_of(cfg))
@@ -149,7 +155,7 @@ def _fingerprint_of(node: str) -> str | None:
 
     try:
         return str(build(OmegaConf.create(node)).fingerprint)
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, InstantiationException) as error:
         logger.warning("not compared: %s", error)
         return None
 

@@ -60,6 +60,8 @@ def _distribution(override: Override) -> BaseDistribution:
         return FloatDistribution(float(value.start or 0), float(value.end or 0), log=log)
     if isinstance(value, RangeSweep):
         values = list(value.range())
+        if not values or value.step < 0:
+            raise ValueError(f"{override.input_line}: expected a range that goes up and has a value")
         if isinstance(values[0], int):
             return IntDistribution(values[0], values[-1], step=int(value.step))
         return FloatDistribution(values[0], round(values[-1], 12), step=float(value.step))
@@ -111,7 +113,11 @@ def _wandb(distribution: BaseDistribution) -> dict[str, Any]:
     assert isinstance(distribution, FloatDistribution | IntDistribution)
     limits = {"min": distribution.low, "max": distribution.high}
     if distribution.log:
-        return {"distribution": "log_uniform_values", **limits}
+        whole = {"distribution": "q_log_uniform_values", "q": 1}
+        return {
+            **(whole if isinstance(distribution, IntDistribution) else {"distribution": "log_uniform_values"}),
+            **limits,
+        }
     if distribution.step is None:
         return {"distribution": "uniform", **limits}
     if distribution.step == 1:

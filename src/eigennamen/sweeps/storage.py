@@ -85,7 +85,7 @@ class SweepFolder:
     def lock(self, name: str) -> Lock:
         return Lock(self.path / f"{name}.lock")
 
-    def study(self, sampler: Any = None, pruner: Any = None) -> Study:
+    def study(self, pruner: Any = None) -> Study:
         """The sweep as it is known now.
 
         Raises:
@@ -97,7 +97,7 @@ class SweepFolder:
                 f"{self.path}: no sweep there; start one with `python train.py -m +experiment=... +sweep=...`"
             )
         try:
-            return optuna.load_study(study_name=None, storage=self._storage(), sampler=sampler, pruner=pruner)
+            return optuna.load_study(study_name=None, storage=self._storage(), pruner=pruner)
         except OSError:
             raise
         except Exception as error:  # whatever a broken line leads to

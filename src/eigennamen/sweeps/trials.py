@@ -121,7 +121,7 @@ class Job:
             trial.study.tell(trial, state=TrialState.PRUNED)
             shutil.rmtree(Path(cfg.output_dir) / trial.user_attrs["run_id"] / "checkpoints", ignore_errors=True)
         except Exception as error:  # whatever it is: it must not lose the other trials
-            log.error("trial %d failed: %s", trial.number, error)
+            log.error("trial %d failed: %s", trial.number, error, exc_info=not isinstance(error, OSError | ValueError))
             trial.set_user_attr("error", f"{type(error).__name__}: {error}")
             trial.study.tell(trial, state=TrialState.FAIL)
         return None

@@ -13,7 +13,8 @@ _MEASURES: Mapping[str, Callable[[Mapping[str, Any]], float | None]] = {
     "annotation": lambda run: run.get("cost", {}).get("minutes"),
     "training": lambda run: None if run["times"].get("resumed") else run["times"]["fit_seconds"] / 60,
     "prediction": lambda run: run["times"].get("prediction_words_per_second"),
-    "memory": lambda run: run["times"].get("peak_memory_mb"),
+    # otherwise it may be that of an earlier run in the same process
+    "memory": lambda run: run["times"].get("peak_memory_mb") if run["times"].get("peak_memory_of_run") else None,
 }
 
 

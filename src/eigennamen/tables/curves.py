@@ -7,7 +7,7 @@ import numpy as np
 from eigennamen.learning_curves import Array, Curve, crossing, mean_height, mixed_at
 from eigennamen.resampling import holm, interval, p_value
 from eigennamen.studies.cells import in_group, row_in
-from eigennamen.studies.grid import Study, groups_of
+from eigennamen.studies.grid import Study, groups_of, rows_of
 from eigennamen.tables.table import markdown, mean_and_deviation
 
 SHARE = 0.95  # of what all labels bring
@@ -15,8 +15,10 @@ _CAPTION = """{question} Learning curves, strict micro F1 on test, %.
 
 - *area*: mean height of the curve between two numbers of words annotated, on their logarithm; straight lines between
   rounds; mean ± standard deviation over seeds, (n) where only n of {n_seeds} are there
-- *to {baseline}*: points, mean over seeds, with the 95 % interval of a paired bootstrap over test sentences (the same
-  resamples for both); *p* from the same resamples, adjusted for the rows of a table (Holm). Seeds are taken as they are
+- *to {baseline}*: points, mean over the seeds that both have, with the 95 % interval of a paired bootstrap over test
+  sentences (the same resamples for both); *p* from the same resamples, adjusted for the rows of a table (Holm). Seeds
+  are taken as they are
+- what brings 95 % of what all labels do: of the seeds that a row has in common with them, on the logarithm of the cost
 - words and sentences are those annotated for training; minutes also have dev and labeling functions
 - *not within n*: the curve ends there; intervals reach beyond an end (<, >) where resamples do
 """
@@ -36,8 +38,7 @@ def sections(study: Study, curves: Mapping[tuple[str, str], Curve]) -> Iterator[
     """Title, group and curves by row, of every column and group of rows that has any."""
     for column in study.columns:
         for group in groups_of(study):
-            of_group = [row for row in study.rows if in_group(row)[0] == group]
-            rows = {row: curves[row, column] for row in of_group if (row, column) in curves}
+            rows = {row: curves[row, column] for row in rows_of(study, group) if (row, column) in curves}
             if rows:
                 yield ", ".join(filter(None, (column, group))), group, rows
 
@@ -115,20 +116,24 @@ def _budgets(study: Study, group: str, found: Mapping[str, Curve], learned: Mapp
     full = found.get(row_in(group, study.full))
     if full is None:
         return []
-    ends = full.f1[:, :, -1].mean(axis=1)
+    end = full.f1[0, :, -1].mean()
     units = ("sentences", "words", "minutes")
-    text = f"{SHARE:.0%} of *{study.full}* ({ends[0]:.1f}), which is {SHARE * ends[0]:.1f}, is reached with:"
+    text = f"{SHARE:.0%} of *{study.full}* ({end:.1f}), which is {SHARE * end:.1f}, is reached with:"
     rows = {
-        in_group(row)[1]: [_reached(curve, SHARE * ends, curve.costs[unit].mean(axis=0)) for unit in units]
+        in_group(row)[1]: [_reached(curve.of_seeds(seeds), full.of_seeds(seeds), unit) for unit in units]
         for row, curve in learned.items()
+        if (seeds := [seed for seed in curve.seeds if seed in full.seeds])
     }
     return [text, "", *markdown(units, rows), ""]
 
 
-def _reached(curve: Curve, level: Array, costs: Array) -> str:
-    """At which cost the mean over seeds reaches a level."""
-    rounds = crossing(np.arange(curve.n_rounds, dtype=np.float64), curve.f1.mean(axis=1), level)
-    places = np.where(np.isinf(rounds), rounds, np.interp(rounds, np.arange(curve.n_rounds), costs))
+def _reached(curve: Curve, full: Curve, unit: str) -> str:
+    """At which cost the mean over seeds comes near all labels."""
+    level = SHARE * full.f1[:, :, -1].mean(axis=1)
+    costs, rounds = curve.costs[unit].mean(axis=0), np.arange(curve.n_rounds, dtype=np.float64)
+    found = crossing(rounds, curve.f1.mean(axis=1), level)
+    # on the logarithm, as curves are drawn; a start from weak labels costs no words, which counts as one
+    places = np.where(np.isinf(found), found, np.exp(np.interp(found, rounds, np.log(np.maximum(costs, 1)))))
     return spanned(places, float(costs[0]), float(costs[-1]))
 
 

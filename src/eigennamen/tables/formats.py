@@ -45,7 +45,8 @@ def as_csv(table: Table) -> str:
     writer.writerow(
         ["row", "column", "seeds", "micro_f1", "deviation", "low", "high", "best", "adjusted_p", "macro_f1"]
     )
-    p_values = {(one.column, one.best): one.p for one in table.comparisons}
+    # where the means have further seeds, p is not theirs
+    p_values = {(one.column, one.best): one.p for one in table.comparisons if not one.some_seeds}
     for (row, column), place in table.places.items():
         low, high = place.interval or (None, None)
         numbers = [_rounded(value) for value in (place.mean, place.deviation, low, high)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eigennamen.tables.table import Comparison, Place, Table
+from eigennamen.tables.table import Comparison, Place, Table, mean_and_deviation
 from eigennamen.tables.words import Language
 
 SIGNIFICANT = 0.05
@@ -47,9 +47,9 @@ def _shows_the_better(one: Comparison) -> bool:
 
 
 def _shown_place(place: Place, language: Language, *, n_seeds: int, bold: bool, better: bool) -> Shown:
-    few = "" if len(place.f1) == n_seeds else f" ({len(place.f1)})"
+    number = mean_and_deviation([*place.f1.values()], n_seeds=n_seeds, number=language.number)
     interval = language.interval(*place.interval) if place.interval else ""
-    return Shown(place.written(language.number) + few, interval, bold=bold, better=better)
+    return Shown(number, interval, bold=bold, better=better)
 
 
 def caption_of(table: Table, language: Language) -> str:

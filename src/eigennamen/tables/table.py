@@ -215,7 +215,9 @@ def markdown(columns: Iterable[str], rows: Mapping[str, Sequence[str]]) -> list[
     return head + [f"| {row} | {' | '.join(cells)} |" for row, cells in rows.items()]
 
 
-def mean_and_deviation(values: Sequence[float], *, n_seeds: int) -> str:
+def mean_and_deviation(
+    values: Sequence[float], *, n_seeds: int, number: Callable[[float], str] = "{:.1f}".format
+) -> str:
     """Over seeds, with their number where some are missing.
 
     >>> mean_and_deviation([50.0, 52.0], n_seeds=3)
@@ -224,4 +226,4 @@ def mean_and_deviation(values: Sequence[float], *, n_seeds: int) -> str:
     if not values:
         return "–"
     few = "" if len(values) == n_seeds else f" ({len(values)})"
-    return Place(dict(enumerate(values))).written("{:.1f}".format) + few
+    return Place(dict(enumerate(values))).written(number) + few

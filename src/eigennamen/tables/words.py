@@ -60,13 +60,14 @@ ENGLISH = Language(
         "without": "{n} of {all} runs have no counts by sentence; cells of several such runs have no interval.",
         "runs": "{n} of {all} runs are there.",
         "failed": "Failed runs: {n} ({cells}).",
-        "versus_majority_vote": "Difference to the majority vote on the same candidates, points of micro F1 "
-        "with the 95 % interval of a paired bootstrap:",
+        "versus_majority_vote": "Difference of the first seed to the majority vote on the same candidates, points of "
+        "micro F1 with the 95 % interval of a paired bootstrap:",
         "to": "to",
         "ceiling": "recall ceiling of the functions",
         "costs": "Strict micro F1 on test in %, and means over seeds: minutes of a person (labels, gold dev labels and "
         "labeling functions, at the prices in the records), minutes of training, words predicted a second, features "
-        "included, and peak memory of the process. Machines were shared: compare times within a factor of two.",
+        "included, and peak memory while it ran, as far as it was measured for it alone. Machines were shared: "
+        "compare times within a factor of two.",
         "annotation": "annotation (min)",
         "training": "training (min)",
         "prediction": "prediction (words/s)",
@@ -124,14 +125,15 @@ GERMAN = Language(
         "without": "{n} von {all} Läufen haben keine Zählungen je Satz; Zellen aus mehreren davon sind ohne Intervall.",
         "runs": "{n} von {all} Läufen liegen vor.",
         "failed": "Gescheiterte Läufe: {n} ({cells}).",
-        "versus_majority_vote": "Differenz zum Mehrheitsvotum auf denselben Kandidaten, Punkte Micro-F1 mit "
-        "dem 95-%-Intervall eines gepaarten Bootstraps:",
+        "versus_majority_vote": "Differenz des ersten Seeds zum Mehrheitsvotum auf denselben Kandidaten, Punkte "
+        "Micro-F1 mit dem 95-%-Intervall eines gepaarten Bootstraps:",
         "to": "bis",
         "ceiling": "höchster möglicher Recall der Funktionen",
         "costs": "Strikte Micro-F1 auf den Testdaten in % und Mittelwerte über Seeds: Minuten eines Menschen "
         "(Labels, Gold für dev und Labeling-Funktionen, zu den Preisen in den Protokollen der Läufe), Minuten "
-        "Training, vorhergesagte Wörter je Sekunde einschließlich der Merkmale, größter Speicherbedarf. Die "
-        "Rechner waren geteilt: Zeiten sind auf einen Faktor zwei vergleichbar.",
+        "Training, vorhergesagte Wörter je Sekunde einschließlich der Merkmale, größter Speicherbedarf während des "
+        "Laufs, soweit für ihn allein gemessen. Die Rechner waren geteilt: Zeiten sind auf einen Faktor zwei "
+        "vergleichbar.",
         "annotation": "Annotation (min)",
         "training": "Training (min)",
         "prediction": "Vorhersage (Wörter/s)",

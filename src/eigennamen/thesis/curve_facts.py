@@ -26,13 +26,15 @@ class Height:
 class AtPrice:
     """Hand minus weak labels for the minutes that these take with a function at ``factor`` times its price.
 
-    ``verdict`` is better, worse, open (an end of the curve was compared) or no clear difference.
+    ``verdict`` is better, worse, open or no clear difference; ``beyond``: the curve ends before so many minutes, or
+    begins after, and is compared there.
     """
 
     factor: float
     minutes: float
     difference: Difference
     verdict: str
+    beyond: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _break_even(facts: Facts, row: str, weak: str, one: Comparison) -> BreakEven
     crossing = Crossing(float(places[0]), interval(places[1:]), ends.tolist(), facts.saying)
     at = []
     for factor in factors_of(one.weak):
-        found, verdict, _ = one.judged(factor)
+        found, verdict, beyond = one.judged(factor)
         difference = Difference(row, weak, facts.saying, float(found[0]), ends=interval(found[1:]))
-        at.append(AtPrice(factor, float(minutes_at(one.weak, factor)[:, -1].mean()), difference, verdict))
+        at.append(AtPrice(factor, float(minutes_at(one.weak, factor)[:, -1].mean()), difference, verdict, beyond))
     return BreakEven(row, weak, crossing, at)
