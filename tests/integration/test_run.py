@@ -68,6 +68,7 @@ def test_the_record_holds_what_tables_need(run_dir: Path) -> None:
     assert record.labeling_functions is not None
     assert 0 < record.labeling_functions["recall_ceiling"] < 1
     assert record.times["training_words_per_second"] > 0
+    assert {"peak_memory_mb", "peak_memory_of_run"} <= set(record.times)
     assert record.cost["sentences"] == 0
     assert record.cost["dev_sentences"] == 60
     assert record.cost["functions"] == record.label_source["labeling_functions"] + 1  # and the one for background
