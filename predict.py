@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with _input(options.file) as source, _output(options.output) as target:
-            passages = INPUT_FORMATS[options.input_format](decoded_lines(source, name=str(options.file)))
+            passages = INPUT_FORMATS[options.input_format](
+                decoded_lines(source, name=str(options.file or "standard input"))
+            )
             found = annotate(_load(options.run_dir), passages)
             for passage, prediction in _with_progress(found, hidden=target.isatty()):
                 target.write(OUTPUT_FORMATS[options.output_format](passage, prediction).encode())

@@ -6,6 +6,8 @@ import sys
 import hydra
 from omegaconf import DictConfig
 
+from eigennamen.overrides import quoted
+
 
 @hydra.main(version_base="1.3", config_path="conf/pretraining", config_name="config")
 def main(cfg: DictConfig) -> None:
@@ -21,4 +23,5 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = quoted(sys.argv[1:])
     main()

@@ -13,6 +13,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from eigennamen.overrides import quoted, with_body
+
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def main(cfg: DictConfig) -> float | None:
@@ -27,15 +29,6 @@ def main(cfg: DictConfig) -> float | None:
             raise
         sys.exit(f"error: {error}\n(HYDRA_FULL_ERROR=1 shows where)")
     return scores["dev"]["micro"]["f1"] if "dev" in scores else None
-
-
-def with_body(arguments: list[str]) -> list[str]:
-    """``module.pretrained=NAME`` alone chooses the body that has this setting, as only an override can tell Hydra."""
-    given = {argument.partition("=")[0] for argument in arguments}
-    if "module.pretrained" not in given or "module/body" in given:
-        return arguments
-    writes = {"+experiment=seq2seq", "module=generator"} & set(arguments)
-    return ["module/body=pretrained_seq2seq" if writes else "module/body=pretrained", *arguments]
 
 
 def with_record(arguments: list[str]) -> list[str]:
@@ -53,5 +46,5 @@ def with_record(arguments: list[str]) -> list[str]:
 if __name__ == "__main__":
     # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
     ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
-    sys.argv[1:] = with_record(sys.argv[1:])
+    sys.argv[1:] = with_record(quoted(sys.argv[1:]))
     main()

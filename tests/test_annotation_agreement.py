@@ -60,9 +60,9 @@ def test_what_cannot_be_compared() -> None:
 
 def test_it_can_be_read() -> None:
     found = agreement(FIRST, SECOND)
-    assert table(found.disagreements).splitlines() == [
-        "sentence_id\tkind\tfirst\tsecond\tsentence",
-        "s1\tboundary\tLOC 3:5 Bad Ulm\tLOC 4:5 Ulm\tAnna Kahl aus Bad Ulm",
+    assert table({("a", "b"): found.disagreements}).splitlines() == [
+        "first_by\tsecond_by\tsentence_id\tkind\tfirst\tsecond\tsentence",
+        "a\tb\ts1\tboundary\tLOC 3:5 Bad Ulm\tLOC 4:5 Ulm\tAnna Kahl aus Bad Ulm",
     ]
     assert summary(("a", "b"), found).splitlines() == [
         "a and b: 2 sentences, 7 words",

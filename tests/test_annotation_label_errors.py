@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
-from eigennamen.annotation.label_errors import fold_numbers, ranked, write_review
+from eigennamen.annotation.label_errors import fold_numbers, ranked, review, write_review
 from eigennamen.types import Prediction, Sentence, Span
 
 ULM = Sentence("s1", ("Ulm", "ruft"), (Span(0, 1, "PER"),))
@@ -34,6 +35,8 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cleanlab.token_classification.rank", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install -e '.\[label-errors\]'"):
         ranked([BONN, ULM], PREDICTIONS, labels=["PER", "LOC"])
+    with pytest.raises(ModuleNotFoundError, match="cleanlab"):
+        review(OmegaConf.create(), folds=2, folder=Path("nowhere"))  # before anything is built
 
 
 def test_the_review_can_be_read_and_exported(tmp_path: Path) -> None:

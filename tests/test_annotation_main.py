@@ -3,13 +3,14 @@
 import json
 import re
 import shlex
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from eigennamen.annotation.__main__ import _parser, main
+from eigennamen.annotation.__main__ import _config, _parser, main
 from eigennamen.annotation.formats import FORMATS
 from eigennamen.annotation.oracle import FileOracle
 from eigennamen.corpora.jsonl import read_sentences
@@ -30,7 +31,9 @@ def test_out_and_in_again(format: str, tmp_path: Path, capsys: pytest.CaptureFix
     assert "5 tasks, 5 of them with labels, 0 with suggestions" in capsys.readouterr().out
     assert (tmp_path / "tasks.xml").exists() == (format == "label_studio")
     main(["import", str(tasks), "--from", format, "--out", str(labels), *MINI])
-    assert [(s.id, s.words, s.spans) for s in read_sentences(labels)] == [(s.id, s.words, s.spans) for s in TRAIN]
+    assert [(s.id, s.words, s.spans) for s in read_sentences(labels, missing="")] == [
+        (s.id, s.words, s.spans) for s in TRAIN
+    ]
     assert re.search(r"^ +5 labelled$", capsys.readouterr().out, re.MULTILINE)
 
 
@@ -77,7 +80,10 @@ def test_agreement_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["export", "--to", "conll", "--out", "there", *MINI], "there is there already"),
+        (["export", "--to", "conll", "--out", "there", *MINI], "there: there already, and somebody's work"),
+        (["export", "--to", "label_studio", "--out", "tasks.json", *MINI], r"tasks\.xml: there already"),
+        (["import", "x", "--from", "conll", "--out", "old.jsonl", *MINI], r"old\.repairs\.txt: there already"),
+        (["agreement", "nowhere", "there"], r"nowhere: no such file .*expected a file that import wrote"),
         (["export", "--to", "conll", "--out", "new", "--split", "unlabeled", *MINI], "choose one of train, dev, test"),
         (["export", "--to", "conll", "--out", "new", "--suggestions", "none.jsonl", *MINI], "none.jsonl: no such file"),
         (["export", "--to", "conll", "--out", "new", "--ids", "ids.jsonl", *MINI], "1 ids are not in the split"),
@@ -89,12 +95,22 @@ def test_agreement_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[st
 )
 def test_errors(arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("tasks.xml", "old.repairs.txt"):
+        Path(name).touch()
     Path("there").write_text("work", encoding="utf-8")
     Path("ids.jsonl").write_text('{"id": "x", "words": ["a"]}', encoding="utf-8")
     with pytest.raises(SystemExit, match=message):
         main(arguments)
     assert not Path("new").exists()
     assert Path("there").read_text(encoding="utf-8") == "work"
+
+
+def test_a_pretrained_model_chooses_its_body_as_in_training() -> None:
+    overrides = ["+experiment=hand_labels", "module.pretrained=deepset/gbert-base", "output_dir=Läufe"]
+    options = Namespace(overrides=overrides, conf=ROOT / "conf")
+    cfg = _config(options)
+    assert cfg.module.body._target_.endswith("bodies.pretrained")
+    assert cfg.output_dir == "Läufe"
 
 
 def test_options_that_are_unknown_are_no_overrides(capsys: pytest.CaptureFixture[str]) -> None:

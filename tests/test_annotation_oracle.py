@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from eigennamen.annotation import oracle
 from eigennamen.annotation.formats import FORMATS
 from eigennamen.annotation.oracle import FileOracle
 from eigennamen.annotation.tasks import Task, joined
@@ -58,6 +59,19 @@ def test_label_studio_gets_its_configuration_and_suggestions(tmp_path: Path) -> 
     tasks = json.loads((folder / "tasks.json").read_text(encoding="utf-8"))
     assert [task["predictions"][0]["result"][0]["value"]["text"] for task in tasks] == ["Kahl", "Es"]
     assert all("annotations" not in task for task in tasks)
+
+
+def test_an_interrupted_round_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(oracle, "make_tasks", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _oracle(tmp_path).annotate(ASKED, number=0, suggest=None)
+    with pytest.raises(SystemExit, match="2 sentences are to be labelled"):
+        _oracle(tmp_path).annotate(ASKED, number=0, suggest=None)
+    assert (tmp_path / "round-0" / "tasks.json").exists()
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -48,7 +48,11 @@ def test_comments_stand_above_a_sentence_and_are_counted(write: Write) -> None:
 
 def test_docstart_begins_a_document_and_is_no_sentence(write: Write) -> None:
     corpus = load(train=write("a", "-DOCSTART- -X- O\n\na B-X\n\nb O\n-DOCSTART- -y- O O\nc O\n"))
-    assert [(s.words, s.document) for s in corpus.train] == [(("a",), "1"), (("b",), "1"), (("c",), "2")]
+    assert [(s.words, s.document) for s in corpus.train] == [
+        (("a",), "train-1"),
+        (("b",), "train-1"),
+        (("c",), "train-2"),
+    ]
 
 
 def test_schemes_and_repairs(write: Write) -> None:

@@ -64,6 +64,7 @@ def test_text_without_tags(tmp_path: Path) -> None:
         ([], [], r"row 0: expected words that are not empty, found \[\]"),
         (["a", " "], ["O", "O"], "row 0: expected words that are not empty"),
         (["a", "b"], ["O"], "row 0: 2 words but 1 tags"),
+        (["a"], [None], "row 0: tag None is neither text nor a whole number"),
         (["a"], ["I-X"], "row 0: word 0: tag 'I-X' continues no span"),
         (["a"], ["B_X"], "row 0: word 0: tag 'B_X' is not IOB2"),
     ],

@@ -46,6 +46,28 @@ def test_no_key_is_unknown_and_an_empty_list_is_none(write: Write) -> None:
     assert _load_one(write, text=TEXT, spans=[]).spans == ()
 
 
+def test_what_was_rejected_or_ignored_is_unknown(write: Write) -> None:
+    lines = [_line(text=TEXT, spans=[[6, 10, "PER"]], answer=answer) for answer in ("reject", "ignore", "accept")]
+    corpus = load(train=write("t.jsonl", "\n".join(lines)), labels=["PER"])
+    assert [sentence.spans for sentence in corpus.train] == [None, None, (Span(1, 2, "PER"),)]
+    counted = {f"train: answered {answer!r}, unlabeled": 1 for answer in ("reject", "ignore")}
+    assert corpus.counters == counted
+
+
+def test_an_id_that_occurs_twice_is_named_with_both_lines(write: Write) -> None:
+    lines = "".join(_line(id=7, text=TEXT) for _ in range(2))
+    with pytest.raises(ValueError, match=r"t\.jsonl:2: sentence id 'train-7' is that of line 1 too"):
+        load(train=write("t.jsonl", lines), labels=["PER"])
+
+
+def test_labels_may_stand_beside_the_text_that_they_came_from(write: Write) -> None:
+    text = write("more.txt", f"{TEXT}\nEs regnet.\n")
+    labeled = _line(sentence_id="unlabeled-more-000001", text=TEXT, spans=[[6, 10, "PER"]])
+    corpus = load(train=write("t.jsonl", labeled), unlabeled=text)
+    assert [sentence.id for sentence in corpus.unlabeled] == ["unlabeled-more-000002"]
+    assert corpus.counters == {"unlabeled: sentences of other splits left out": 1}
+
+
 def test_spans_inside_words_are_widened_and_counted(write: Write) -> None:
     path = write("t.jsonl", _line(text=TEXT, spans=[[19, 22, "ORG"], [5, 11, "PER"]]))
     corpus = load(train=path)

@@ -2,9 +2,11 @@ import bz2
 import gzip
 import lzma
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from eigennamen.corpora import lines
 from eigennamen.corpora.lines import bare_stem, raise_problems, read_lines
 
 Write = Callable[..., str]
@@ -44,6 +46,15 @@ def test_missing_empty_and_broken_files_are_named(write: Write) -> None:
         read_lines(write("a.xz", "no archive"), missing="")
     with pytest.raises(ValueError, match=r"b\.gz: cannot be read as a \.gz file"):
         read_lines(write("b.gz", gzip.compress(b"Ende fehlt")[:-4]), missing="")
+
+
+def test_a_file_that_may_not_be_read_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setitem(lines._OPENERS, ".gz", forbidden)  # root may read everything
+    with pytest.raises(ValueError, match=r"a\.gz: may not be read \(Permission denied\)"):
+        read_lines(write("a.gz", b""), missing="")
 
 
 def test_five_problems_are_shown_and_the_rest_counted() -> None:

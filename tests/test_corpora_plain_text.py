@@ -41,9 +41,15 @@ def test_numbered_words_are_in_the_second_column_below_comments(write: Write, fi
     assert [sentence.words for sentence in read_unlabeled(path)] == [("Herr", "#"), ("Kahl",)]
 
 
+def test_of_a_contraction_the_word_in_the_text_counts(write: Write) -> None:
+    im_haus = "# sent_id = 1\n1-2\tIm\t_\n1\tIn\t_\n2\tdem\t_\n3\tHaus\t_\n3.1\tist\t_\n\n"
+    path = write("a.conllu", im_haus + "1\tWir\t_\n2-3\tzum\t_\n2\tzu\t_\n3\tdem\t_\n")
+    assert [sentence.words for sentence in read_unlabeled(path)] == [("Im", "Haus"), ("Wir", "zum")]
+
+
 def test_lines_without_a_word_are_named(write: Write) -> None:
-    with pytest.raises(ValueError, match=r"a\.conllu:2: '1-2\\tim\\t_': expected a number and a word"):
-        read_unlabeled(write("a.conllu", "1\tWir\t_\n1-2\tim\t_\n"))
+    with pytest.raises(ValueError, match=r"a\.conllu:2: 'x\\tim\\t_': expected a number and a word"):
+        read_unlabeled(write("a.conllu", "1\tWir\t_\nx\tim\t_\n"))
     with pytest.raises(ValueError, match=r"b\.tsv:2: '\\tO': expected a word"):
         read_unlabeled(write("b.tsv", "a\tO\n\tO\n"))
 

@@ -10,6 +10,7 @@ import wandb
 from finished_runs import record_of
 from omegaconf import OmegaConf
 
+from eigennamen import execution
 from eigennamen.execution import once
 from eigennamen.records import RunRecord
 
@@ -23,6 +24,20 @@ def test_a_run_that_breaks_off_ends_its_tracking(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="bad input"):
         once(OmegaConf.create({"force": False}), tmp_path / "run", RunRecord, break_off)
     assert wandb.run is None
+
+
+def test_a_run_that_is_begun_anew_is_no_longer_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_dir = tmp_path / "run"
+    (run_dir / "model").mkdir(parents=True)
+    record_of("run").write(run_dir)
+
+    def killed(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution.shutil, "rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        once(OmegaConf.create({"force": True}), run_dir, RunRecord, lambda: record_of("run"))
+    assert not (run_dir / "record.json").exists()
 
 
 def test_a_run_that_two_processes_want_is_done_once(tmp_path: Path) -> None:

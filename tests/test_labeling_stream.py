@@ -72,6 +72,18 @@ def test_the_folder_has_parts_where_there_are_several_shards(tiny: list[str], tm
 
 
 @pytest.mark.slow
+def test_votes_on_files_in_one_order_are_not_taken_for_another(tiny: list[str], write: Callable[..., str]) -> None:
+    first, second = write("first.txt", "Es regnet in Bonn.\n"), write("second.txt", "Köln schläft.\n")
+    for files in ([first, second], [second, first]):
+        folder = label(label_config(*tiny, f"corpus.unlabeled=[{','.join(files)}]", "stream=true", "shard_size=1"))
+        found = {
+            line["id"].split("-")[1]: [line["words"][span["start"]] for span in line["spans"]]
+            for line in labels_in(folder)
+        }
+        assert found == {"first": ["Bonn"], "second": ["Köln"]}
+
+
+@pytest.mark.slow
 def test_another_label_model_uses_the_votes_that_are_there(tiny: list[str], tmp_path: Path) -> None:
     first = label(label_config(*tiny, "label_model=span_errors", "stream=true"))
     assert [path.name for path in first.glob("labels*")] == ["labels.jsonl"]

@@ -41,6 +41,11 @@ def test_a_masked_language_model() -> None:
         assert part in text
 
 
+def test_the_command_can_be_pasted_into_a_shell() -> None:
+    text = card(RECORD, name="my-bert", overrides=["exclude=[]", "corpus.unlabeled=[a b.txt]"])
+    assert "\npython pretrain.py 'exclude=[]' 'corpus.unlabeled=[a b.txt]'\n" in text
+
+
 def test_word_vectors_have_no_curve_and_another_setting() -> None:
     record = PretrainingRecord(**{**vars(RECORD), "objective": "train_skip_gram", "curve": []})
     text = card(record, name="my-vectors", overrides=[])

@@ -67,6 +67,17 @@ def test_files_of_one_name_are_told_apart(write: Write) -> None:
     assert _text(paths).fingerprint != before.fingerprint
 
 
+def test_a_file_with_brackets_in_its_name_is_no_pattern(write: Write) -> None:
+    assert list(_text(write("text [old].txt", "eins"))) == ["eins"]
+
+
+def test_the_order_of_files_counts_where_parts_do(write: Write) -> None:
+    paths = [write("a.txt", "eins"), write("b.txt", "zwei")]
+    one, other = _text(paths), _text(paths[::-1])
+    assert one.fingerprint == other.fingerprint
+    assert one.ordered_fingerprint != other.ordered_fingerprint
+
+
 def test_what_cannot_be_read_is_named(write: Write) -> None:
     with pytest.raises(ValueError, match=r"a\.txt:2: byte 0xfc .* is not utf-8"):
         list(_text(write("a.txt", "eins\nfünf\n".encode("latin-1"))))

@@ -58,7 +58,8 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
 
 
 def _empty(folder: Path) -> None:
-    """Not the folder itself, which is what other processes wait for."""
+    """Not the folder itself, which is what other processes wait for; first what says that the run is finished."""
+    (folder / RECORD).unlink(missing_ok=True)
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -53,7 +53,8 @@ def show_pretraining(record: PretrainingRecord, model: Path) -> None:
         table.add_row("held out", f"loss {last['held_out_loss']:.3f}, {100 * last['held_out_accuracy']:.1f} % right")
     setting = "module.word_vectors" if record.objective == "train_skip_gram" else "module.pretrained"
     show(table)
-    show(f"python train.py +experiment=weak_labels {setting}={model}")
+    experiment = "seq2seq" if record.objective == "span_corruption" else "weak_labels"
+    show(f"python train.py +experiment={experiment} {setting}={model}")
 
 
 def _cells(scores: Mapping[str, Any]) -> list[str]:

@@ -44,7 +44,10 @@ def sync(outputs: Path) -> str:
     Raises:
         ValueError: there is no API key.
         ConnectionError: the server does not answer, or did not take all runs.
+        FileNotFoundError: the folder is not there.
     """
+    if not outputs.is_dir():
+        raise FileNotFoundError(f"{outputs}: no such folder (seen from {Path.cwd()}); expected output_dir of the runs")
     folders, n_runs = pending(outputs)
     if not folders:
         return f"{outputs}: nothing to upload; {n_runs} offline runs, all uploaded"
@@ -67,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         print(sync(options.outputs))
-    except (ValueError, ConnectionError) as error:
+    except (ValueError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
 
 

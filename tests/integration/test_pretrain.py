@@ -98,9 +98,12 @@ def test_transformers_loads_the_encoder_without_this_project(mlm: Path) -> None:
 
 def test_the_same_command_again_says_that_it_is_finished(outputs: Path, text: list[str], mlm: Path) -> None:
     before = (mlm / RECORD).stat().st_mtime_ns
-    printed = run("pretrain.py", outputs, *MLM, *text, "trainer=debug", "trainer.num_workers=1")
+    published = outputs / "published"
+    printed = run("pretrain.py", outputs, *MLM, *text, "trainer=debug", "trainer.num_workers=1", f"publish={published}")
     assert f"run {mlm.name} is finished" in printed
-    assert f"module.pretrained={mlm}/model\n" in printed
+    assert f"module.pretrained={published}\n" in printed
+    assert "\n# published\n" in (published / "README.md").read_text(encoding="utf-8")
+    assert f"\n# {mlm.name}\n" in (mlm / "model" / "README.md").read_text(encoding="utf-8")
     assert (mlm / RECORD).stat().st_mtime_ns == before
 
 

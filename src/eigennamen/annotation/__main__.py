@@ -18,6 +18,7 @@ from eigennamen.annotation.suggestions import read_ids, read_suggestions
 from eigennamen.annotation.tasks import make_tasks
 from eigennamen.corpora.jsonl import read_sentences
 from eigennamen.files import write_atomically
+from eigennamen.overrides import quoted, with_body
 from eigennamen.types import Corpus, Sentence
 
 SHOWN = 10  # repairs on the terminal; the file has all
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    _check_free(options.out, options.force)
+    configs = [options.out.with_suffix(".xml")] if options.to == "label_studio" else []
+    _check_free(options.out, *configs, force=options.force)
     corpus = _corpus(options)
     sentences = _chosen(_split(corpus, options.split), options.ids, options.max_sentences)
     suggested = read_suggestions(options.suggestions, sentences) if options.suggestions else ()
@@ -47,15 +49,14 @@ def export(options: argparse.Namespace) -> None:
     write_atomically(options.out, FORMATS[options.to].write(tasks))
     labeled = sum(task.sentence.spans is not None for task in tasks)
     print(f"{options.out}: {len(tasks)} tasks, {labeled} of them with labels, {len(suggested)} with suggestions")
-    if options.to == "label_studio":
-        config = options.out.with_suffix(".xml")
+    for config in configs:
         write_atomically(config, label_config(corpus.labels))
         print(f"{config}: the project's labeling configuration")
 
 
 def import_(options: argparse.Namespace) -> None:
     repairs = options.out.with_suffix(".repairs.txt")
-    _check_free(options.out, options.force)
+    _check_free(options.out, repairs, force=options.force)
     renames = dict(map(_rename, options.rename))
     answers = FORMATS[options.from_].read(options.file)
     corpus = _corpus(options)
@@ -81,19 +82,20 @@ def import_(options: argparse.Namespace) -> None:
 def agree(options: argparse.Namespace) -> None:
     if len(options.files) < 2:
         raise ValueError("agreement needs two files that import wrote, or more, one for each annotator")
-    read = {str(path): read_sentences(path) for path in options.files}
+    missing = "expected a file that import wrote, one for each annotator"
+    read = {str(path): read_sentences(path, missing=missing) for path in options.files}
     found = {names: agreement(read[names[0]], read[names[1]]) for names in combinations(read, 2)}
     for names, one in found.items():
         print(summary(names, one))
     if options.out:
-        _check_free(options.out, options.force)
-        write_atomically(options.out, "".join(table(one.disagreements) for one in found.values()))
+        _check_free(options.out, force=options.force)
+        write_atomically(options.out, table({names: one.disagreements for names, one in found.items()}))
 
 
 def label_errors(options: argparse.Namespace) -> None:
     from eigennamen.annotation.label_errors import review  # here, so that the other commands answer without torch
 
-    _check_free(options.out / "review.jsonl", options.force)
+    _check_free(options.out / "review.jsonl", options.out / "review.tsv", force=options.force)
     print(review(_config(options), folds=options.folds, folder=options.out))
 
 
@@ -106,7 +108,7 @@ def _corpus(options: argparse.Namespace) -> Corpus:
 
 def _config(options: argparse.Namespace) -> DictConfig:
     with initialize_config_dir(str(options.conf.absolute()), version_base="1.3"):
-        return compose("config", [*options.overrides, "logger=none"])
+        return compose("config", [*with_body(quoted(options.overrides)), "logger=none"])
 
 
 def _split(corpus: Corpus, name: str) -> Sequence[Sentence]:
@@ -136,9 +138,11 @@ def _rename(text: str) -> tuple[str, str | None]:
     return old, new or None
 
 
-def _check_free(path: Path, force: bool) -> None:
-    if path.exists() and not force:
-        raise ValueError(f"{path} is there already, and somebody's work may be in it; choose another --out, or --force")
+def _check_free(*paths: Path, force: bool) -> None:
+    if there := [str(path) for path in paths if path.exists() and not force]:
+        raise ValueError(
+            f"{' and '.join(there)}: there already, and somebody's work may be in it; choose another --out, or --force"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,7 +6,7 @@ beside the pairwise F1 of exact spans, which needs no true negatives (Hripcsak a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eigennamen.annotation.tasks import described, tab_separated
@@ -109,12 +109,13 @@ def disagreements(one: Sentence, other: Sentence) -> list[Disagreement]:
     return found
 
 
-def table(found: Sequence[Disagreement]) -> str:
-    """Disagreements as tab-separated lines under a head."""
-    rows = [["sentence_id", "kind", "first", "second", "sentence"]]
-    for one in found:
-        sides = [described(one.sentence, side) for side in (one.first, one.second)]
-        rows.append([one.sentence.id, one.kind, *sides, " ".join(one.sentence.words)])
+def table(found: Mapping[tuple[str, str], Sequence[Disagreement]]) -> str:
+    """Disagreements by the names of both annotators, as tab-separated lines under a head."""
+    rows = [["first_by", "second_by", "sentence_id", "kind", "first", "second", "sentence"]]
+    for names, of_both in found.items():
+        for one in of_both:
+            sides = [described(one.sentence, side) for side in (one.first, one.second)]
+            rows.append([*names, one.sentence.id, one.kind, *sides, " ".join(one.sentence.words)])
     return tab_separated(rows)
 
 

@@ -109,10 +109,7 @@ def ranked(sentences: Sequence[Sentence], predictions: Sequence[Prediction], *, 
         ModuleNotFoundError: cleanlab is not installed.
         ValueError: predictions are of other sentences or have no tag probabilities.
     """
-    try:
-        from cleanlab.token_classification.rank import get_label_quality_scores
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(INSTALL) from error
+    get_label_quality_scores = _quality_scores()
     index = {tag: i for i, tag in enumerate(tag_set(labels))}
     given, probs = [], []
     for sentence, prediction in zip(sentences, predictions, strict=True):
@@ -128,6 +125,14 @@ def ranked(sentences: Sequence[Sentence], predictions: Sequence[Prediction], *, 
         )
     ]
     return sorted(suspects, key=lambda suspect: suspect.quality)
+
+
+def _quality_scores() -> Callable[..., Any]:
+    try:
+        from cleanlab.token_classification.rank import get_label_quality_scores
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(INSTALL) from error
+    return get_label_quality_scores
 
 
 def _doubted(tags: Sequence[int], probs: NDArray[np.float64]) -> tuple[int, ...]:
@@ -168,6 +173,7 @@ def _row(suspect: Suspect) -> list[str]:
 
 def review(cfg: DictConfig, *, folds: int, folder: Path) -> str:
     """Rank the training sentences that ``cfg`` describes and write the review; says in words what was found."""
+    _quality_scores()  # before anything is trained: what is missing shows here
     L.seed_everything(cfg.seed, workers=True, verbose=False)
     datamodule: NERDataModule = build(cfg.datamodule, corpus=build(cfg.corpus))
     identity = Identity.of(cfg, corpus=datamodule.corpus, label_source=datamodule.label_source)

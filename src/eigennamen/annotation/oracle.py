@@ -55,9 +55,9 @@ class FileOracle:
         """The sentences with the person's spans, in their order; ``suggest`` is only asked for new tasks."""
         folder = self.folder / f"round-{number}"
         tasks, labeled = (folder / f"{name}{self.format.suffix}" for name in (TASKS, LABELED))
-        if not self._has_tasks(folder, sentences):
+        if self._begins(folder, tasks, sentences) or not tasks.exists():
             suggested = suggest(sentences) if suggest else []
-            self._write(folder, tasks, make_tasks(sentences, suggested=suggested, hide_labels=True))
+            self._write(tasks, make_tasks(sentences, suggested=suggested, hide_labels=True))
         if not labeled.exists():
             sys.exit(
                 f"round {number}: {len(sentences)} sentences are to be labelled. Import {tasks} into the tool, save "
@@ -72,28 +72,32 @@ class FileOracle:
         by_id = {sentence.id: sentence for sentence in matched.labeled}
         return [by_id[sentence.id] for sentence in sentences]
 
-    def _has_tasks(self, folder: Path, sentences: Sequence[Sentence]) -> bool:
-        """Whether the tasks are written; raises ValueError where they are other sentences'."""
-        path = folder / CHOSEN
-        if not path.exists():
-            return False
-        if json.loads(path.read_text(encoding="utf-8")) != [sentence.id for sentence in sentences]:
-            raise ValueError(
-                f"{folder} has tasks of other sentences, of another run or setting; nothing was overwritten. Give this "
-                "run a folder of its own: procedure.oracle.folder"
-            )
-        return True
+    def _begins(self, folder: Path, tasks: Path, sentences: Sequence[Sentence]) -> bool:
+        """Whether the round begins now, which is kept before its tasks are, so that an interrupted one goes on.
 
-    def _write(self, folder: Path, path: Path, tasks: Sequence[Task]) -> None:
+        Raises:
+            ValueError: the folder has tasks of something else.
+        """
+        path, ids = folder / CHOSEN, [sentence.id for sentence in sentences]
         if path.exists():
+            if json.loads(path.read_text(encoding="utf-8")) != ids:
+                raise ValueError(
+                    f"{folder} has tasks of other sentences, of another run or setting; nothing was overwritten. Give "
+                    "this run a folder of its own: procedure.oracle.folder"
+                )
+            return False
+        if tasks.exists():
             raise ValueError(
-                f"{path} is there already, and not of this run; give procedure.oracle.folder another folder"
+                f"{tasks} is there already, and not of this run; give procedure.oracle.folder another folder"
             )
         folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(ids))
+        return True
+
+    def _write(self, path: Path, tasks: Sequence[Task]) -> None:
         if path.suffix == ".json":
-            write_atomically(folder / CONFIG, label_config(self._labels))
+            write_atomically(path.with_name(CONFIG), label_config(self._labels))
         write_atomically(path, self.format.write(tasks))
-        write_atomically(folder / CHOSEN, json.dumps([task.sentence.id for task in tasks]))
 
     def _matched(self, path: Path, sentences: Sequence[Sentence]) -> Matched:
         matched = match(

@@ -90,16 +90,22 @@ def assemble(
     if not all_labels:
         raise ValueError(f"corpus {name!r} has no labels: no split has a span; name them, corpus.labels=[PER,LOC]")
     train, dev, test = (splits.get(split, Split()).sentences for split in ("train", "dev", "test"))
+    counters = {f"{split}: {what}": n for split, read in splits.items() for what, n in read.counters.items()}
+    known = {sentence.id for split in (train, dev, test) for sentence in split}
+    text = read_unlabeled(unlabeled)
+    more_text = tuple(sentence for sentence in text if sentence.id not in known)
+    if left_out := len(text) - len(more_text):  # labels that were imported have the ids of the text they came from
+        counters["unlabeled: sentences of other splits left out"] = left_out
     return Corpus(
         name=name,
         labels=all_labels,
         train=train,
         dev=dev or None,
         test=test or None,
-        unlabeled=read_unlabeled(unlabeled),
+        unlabeled=more_text,
         lf_label_map={label: label for label in all_labels} if lf_label_map is None else dict(lf_label_map),
         protocol=protocol,
-        counters={f"{split}: {what}": n for split, read in splits.items() for what, n in read.counters.items()},
+        counters=counters,
     )
 
 

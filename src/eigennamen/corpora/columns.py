@@ -12,16 +12,12 @@ from eigennamen.schemes import Repair, Scheme, TagError
 from eigennamen.types import Sentence, Span
 
 
-def counted_document(block: Block) -> str | None:
-    """The document's number in its file, if ``-DOCSTART-`` lines separate documents."""
-    return None if block.document is None else str(block.document)
-
-
 @dataclass(frozen=True)
 class Columns:
     """How a column file is to be read. Columns count from 0, or from -1 for the last; ``tag=None``: it has no tags.
 
-    ``separator=None`` stands for any run of blanks and tabs. ``document`` names the document of a sentence.
+    ``separator=None`` stands for any run of blanks and tabs. ``document`` names the document of a sentence; without it
+    ``-DOCSTART-`` lines count documents, in each split anew: ``train-1``.
     """
 
     word: int = 0
@@ -31,7 +27,7 @@ class Columns:
     encoding: str = "utf-8"
     scheme: Scheme = "IOB2"
     repair: Repair = "error"
-    document: Callable[[Block], str | None] = counted_document
+    document: Callable[[Block], str | None] | None = None
 
     def __post_init__(self) -> None:
         check_choice("scheme", self.scheme, Scheme)
@@ -78,20 +74,22 @@ def read_columns(
     for number, block in enumerate(split_blocks(lines, comment=columns.comment)[part], start=1):
         counters["comment lines"] += len(block.comments)
         try:
-            sentences.append(_sentence(f"{split}-{number:05d}", block, columns, label_map, counters))
+            sentences.append(_sentence(split, number, block, columns, label_map, counters))
         except _LineError as bad:
             problems.append(f"{path}:{bad.number}: {bad}")
     raise_problems(problems, remedy=settings)
     return Split(tuple(sentences), +counters)
 
 
-def _sentence(id_: str, block: Block, columns: Columns, label_map: LabelMap, counters: Counter[str]) -> Sentence:
+def _sentence(
+    split: str, number: int, block: Block, columns: Columns, label_map: LabelMap, counters: Counter[str]
+) -> Sentence:
     words, tags = [], []
-    for number, line in block.lines:
+    for line_number, line in block.lines:
         try:
             word, tag = columns.cells(line)
         except ValueError as error:
-            raise _LineError(number, str(error)) from None
+            raise _LineError(line_number, str(error)) from None
         words.append(word)
         tags.append(tag)
     spans: tuple[Span, ...] | None = None
@@ -102,4 +100,6 @@ def _sentence(id_: str, block: Block, columns: Columns, label_map: LabelMap, cou
             )
         except TagError as error:
             raise _LineError(block.lines[error.position][0], error.complaint) from None
-    return Sentence(id_, tuple(words), spans, document=columns.document(block))
+    counted = None if block.document is None else f"{split}-{block.document}"
+    document = columns.document(block) if columns.document else counted
+    return Sentence(f"{split}-{number:05d}", tuple(words), spans, document=document)

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 TIMEOUT_SECONDS = 30
@@ -85,7 +86,7 @@ def download(corpus: PublicCorpus, *, to: Path) -> list[str]:
         target = folder / file.name
         try:
             lines.append(_kept(file, target) if target.exists() else _fetch(file, target))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             failures.append(f"{target}: {error}")
     if failures:
         wanted = ", ".join(file.name for file in corpus.files)

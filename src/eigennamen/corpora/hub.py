@@ -118,7 +118,7 @@ class _Reading:
 def _load_dataset(path: str, **arguments: Any) -> datasets.DatasetDict:
     try:
         return datasets.load_dataset(path, **arguments)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, datasets.exceptions.DatasetsError) as error:
         raise ConnectionError(
             f"dataset {path!r} cannot be loaded: {error}\n"
             "Check corpus.path (owner/dataset), corpus.data_files and the network. Without a network fetch the parquet "
@@ -136,6 +136,8 @@ def _tag_names(feature: Any) -> list[str] | None:
 def _tag_string(tag: Any, names: Sequence[str] | None) -> str:
     if isinstance(tag, str):
         return tag
+    if not isinstance(tag, int):
+        raise ValueError(f"tag {tag!r} is neither text nor a whole number; expected one tag for each word")
     if names is None:
         raise ValueError(f"tag {tag!r} is a number without a name; set corpus.tag_names=[O,B-PER,I-PER,...]")
     if not 0 <= tag < len(names):

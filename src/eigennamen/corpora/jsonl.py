@@ -2,10 +2,11 @@
 
 One object a line: ``text`` and the spans under ``spans``, ``entities``, ``labels`` or ``label``. A span is
 ``[start, end, label]`` or ``{"start": 0, "end": 4, "label": "PER"}`` (also ``start_offset`` and ``end_offset``),
-half-open in characters of the text. A record without any of these keys, or with null there, is unlabeled; an empty
-list says that there are no spans. An optional ``id`` is unique in its file; a ``sentence_id`` (text) is unique in the
-corpus and the sentence has it as it is: ``python -m eigennamen.annotation import`` writes it, so that labels find back
-to their corpus. ``document`` (text) names the document.
+half-open in characters of the text. A record without any of these keys, or with null there, is unlabeled, and so is
+one that Prodigy's ``answer`` rejects or ignores (counted); an empty list says that there are no spans. An optional
+``id`` is unique in its file; a ``sentence_id`` (text) is unique in the corpus and the sentence has it as it is:
+``python -m eigennamen.annotation import`` writes it, so that labels find back to their corpus. ``document`` (text)
+names the document.
 
 Words come from ``eigennamen.text``, as they do at prediction time, or from ``tokens`` (strings, or objects with
 ``text`` and perhaps ``start``), which must occur in the text in this order. A span that begins or ends inside a word is
@@ -43,7 +44,11 @@ def load(
     """Read the splits that are given; raises FileNotFoundError or ValueError, naming file and line."""
     mapping = LabelMap(dict(label_map or {}), None if labels is None else tuple(labels))
     paths = {"train": train, "dev": dev, "test": test}
-    splits = {split: _read(path, split=split, label_map=mapping) for split, path in paths.items() if path is not None}
+    splits = {
+        split: _read(path, split=split, label_map=mapping, missing=f"set corpus.{split}")
+        for split, path in paths.items()
+        if path is not None
+    }
     check_renames(mapping, splits.values())
     return assemble(
         splits,
@@ -55,23 +60,29 @@ def load(
     )
 
 
-def read_sentences(path: str | Path) -> tuple[Sentence, ...]:
-    """The sentences of one file with any labels; raises FileNotFoundError or ValueError, naming file and line."""
-    return _read(str(path), split="train", label_map=LabelMap()).sentences
+def read_sentences(path: str | Path, *, missing: str) -> tuple[Sentence, ...]:
+    """The sentences of one file with any labels; raises FileNotFoundError, with the remedy ``missing``, or ValueError,
+    naming file and line.
+    """
+    return _read(str(path), split="train", label_map=LabelMap(), missing=missing).sentences
 
 
-def _read(path: str, *, split: str, label_map: LabelMap) -> Split:
+def _read(path: str, *, split: str, label_map: LabelMap, missing: str) -> Split:
     counters: Counter[str] = Counter()
-    sentences: list[Sentence] = []
+    sentences: dict[str, Sentence] = {}
+    places: dict[str, int] = {}
     problems: list[str] = []
-    for number, line in enumerate(read_lines(path, missing=f"set corpus.{split}"), start=1):
+    for number, line in enumerate(read_lines(path, missing=missing), start=1):
         if line.strip():
             try:
-                sentences.append(_sentence(json.loads(line), f"{split}-", f"{number:05d}", label_map, counters))
+                sentence = _sentence(json.loads(line), f"{split}-", f"{number:05d}", label_map, counters)
+                if (first := places.setdefault(sentence.id, number)) != number:
+                    raise ValueError(f"sentence id {sentence.id!r} is that of line {first} too; ids must be unique")
+                sentences[sentence.id] = sentence
             except ValueError as error:
                 problems.append(f"{path}:{number}: {error}")
     raise_problems(problems)
-    return Split(tuple(sentences), counters)
+    return Split(tuple(sentences.values()), counters)
 
 
 def _sentence(record: Any, prefix: str, number: str, label_map: LabelMap, counters: Counter[str]) -> Sentence:
@@ -84,6 +95,9 @@ def _sentence(record: Any, prefix: str, number: str, label_map: LabelMap, counte
     sentence = replace(text_sentence(id_, text), document=document if isinstance(document, str) else None)
     if record.get("tokens") is not None:
         sentence = _with_tokens(sentence, record["tokens"])
+    if (answer := record.get("answer")) in ("reject", "ignore"):
+        counters[f"answered {answer!r}, unlabeled"] += 1
+        return sentence
     entries = _entries(record)
     if entries is None:
         return sentence

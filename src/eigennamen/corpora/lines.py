@@ -39,6 +39,10 @@ def stream_lines(path: str | Path, *, encoding: str = "utf-8", missing: str) -> 
         ) from None
     except UnicodeDecodeError:
         raise ValueError(_not_decodable(path, encoding, place=place)) from None
+    except PermissionError as error:
+        raise ValueError(
+            f"{place}: may not be read ({error.strerror}); give its reader the right to, or copy it"
+        ) from error
     except (lzma.LZMAError, gzip.BadGzipFile, EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{place}: cannot be read as a {path.suffix} file ({error}); fetch it again") from error
     if blank:

@@ -4,9 +4,14 @@ The suffix decides, the one below ``.xz``, ``.gz`` or ``.bz2`` where the file is
 
 * ``.conll``, ``.conllu``, ``.tsv`` and ``.words`` hold one word a line and a blank line between sentences. The word is
   the first column. In a file that numbers the words of its sentences (CoNLL-U, GermEval: the first column of every
-  sentence starts at 0, or at 1) it is the second, and lines that start with ``#`` are comments.
+  sentence starts at 0, or at 1) it is the second, and lines that start with ``#`` are comments. Of a contraction
+  (``1-2 Im``) the word counts that stands in the text, not those that it is made of; words that are not there (``8.1``)
+  are left out.
 * Every other suffix is plain text, one sentence or short paragraph a line, cut into words by ``eigennamen.text``.
 """
+
+import re
+from collections.abc import Sequence
 
 from eigennamen.corpora.blocks import split_blocks, split_fields
 from eigennamen.corpora.lines import bare_stem, format_suffix, raise_problems, read_lines
@@ -14,6 +19,7 @@ from eigennamen.text import words_with_offsets
 from eigennamen.types import Sentence
 
 WORD_SUFFIXES = (".conll", ".conllu", ".tsv", ".words")
+_NUMBER = re.compile(r"\d+([-.]\d+)?")
 
 
 def read_unlabeled(path: str | None) -> tuple[Sentence, ...]:
@@ -55,15 +61,36 @@ def _words_one_a_line(path: str, lines: list[str]) -> list[tuple[str, ...]]:
         problems += [
             f"{path}:{number}: {line!r}: expected {'a number and a word' if numbered else 'a word'}"
             for (number, line), row in zip(block, rows, strict=True)
-            if len(row) <= numbered or not row[numbered].strip() or (numbered and not row[0].isdigit())
+            if len(row) <= numbered or not row[numbered].strip() or (numbered and not _NUMBER.fullmatch(row[0]))
         ]
         if not problems:
-            sentences.append(tuple(row[numbered] for row in rows))
+            sentences.append(_in_the_text(rows) if numbered else tuple(row[0] for row in rows))
     raise_problems(problems)
     return sentences
+
+
+def _in_the_text(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The words of a sentence whose words are numbered.
+
+    >>> _in_the_text([("1-2", "Im"), ("1", "In"), ("2", "dem"), ("3", "Haus"), ("3.1", "ist")])
+    ('Im', 'Haus')
+    """
+    words = []
+    contracted = -1  # the last number that a contraction stands for
+    for number, word, *_ in rows:
+        _, dash, last = number.partition("-")
+        if dash:
+            contracted = int(last)
+        elif "." in number or int(number) <= contracted:
+            continue
+        words.append(word)
+    return tuple(words)
 
 
 def _numbers_words(lines: list[str], separator: str | None) -> bool:
     """Whether the first column of every sentence starts to count at 0, or that of every sentence at 1."""
     starts = [split_fields(block.lines[0][1], separator) for block in split_blocks(lines, comment="#")]
-    return all(len(start) > 1 for start in starts) and {start[0] for start in starts} in ({"0"}, {"1"})
+    return all(len(start) > 1 for start in starts) and {start[0].partition("-")[0] for start in starts} in (
+        {"0"},
+        {"1"},
+    )

@@ -47,7 +47,11 @@ def label_stream(cfg: DictConfig, source: WeakLabels) -> Path:
     if words := [path for path in text.files if format_suffix(path) in WORD_SUFFIXES]:
         raise ValueError(f"{words[0]}: stream=true reads plain text, one sentence a line, no words one a line")
     corpus = _without_text(cfg, text)
-    folder = Path(cfg.output_dir) / "labels" / labels_id(cfg, corpus=corpus, label_source=source, text=text.fingerprint)
+    folder = (
+        Path(cfg.output_dir)
+        / "labels"
+        / labels_id(cfg, corpus=corpus, label_source=source, text=text.ordered_fingerprint)
+    )
     with explained_full_disk(folder):
         _label(folder, cfg, _Streamed(text, corpus, source, cfg.shard_size, cfg.num_proc))
     return folder
@@ -89,7 +93,9 @@ class _Streamed:
     def votes(self, output_dir: Path) -> Votes:
         """Beside the labels, so that another label model finds them."""
         functions = [(function.name, function.fingerprint) for function in self.source.lfs]
-        name = votes_id(self.corpus, text=self.text.fingerprint, functions=functions, shard_size=self.shard_size)
+        name = votes_id(
+            self.corpus, text=self.text.ordered_fingerprint, functions=functions, shard_size=self.shard_size
+        )
         votes = Votes(output_dir / "votes" / name, self.corpus.labels, tuple(name for name, _ in functions))
         votes.folder.mkdir(parents=True, exist_ok=True)
         return votes

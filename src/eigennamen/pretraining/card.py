@@ -1,5 +1,6 @@
 """The card of a pretrained model: what it is, what it saw, how it did and how to make it again."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ def card(record: PretrainingRecord, *, name: str, overrides: Sequence[str]) -> s
         "## What it saw\n\n" + _text(record.text),
         "## How it was trained\n\n" + _table({**record.training, **_software(record.environment)}),
         _held_out(record),
-        "## How to make it again\n\n" + _code(" ".join(["python pretrain.py", *overrides])),
+        "## How to make it again\n\n" + _code(shlex.join(["python", "pretrain.py", *overrides])),
         "## How to use it\n\n" + _usage(name, loader, setting),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"

@@ -41,6 +41,7 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     model = run_dir / "model"
     if cfg.publish:
         model = shutil.copytree(model, cfg.publish, dirs_exist_ok=True)
+        _write_card(record, Path(model))
     reporting.show_pretraining(record, model)
     return record
 
@@ -79,7 +80,7 @@ def _execute(cfg: DictConfig, text: Text, identity: Identity, run_dir: Path) -> 
         parents=identity.parents,
         files={path.name: file_fingerprint(path) for path in sorted((run_dir / "model").iterdir())},
     )
-    _finish(cfg, record, run_dir, logger)
+    _finish(record, run_dir, logger)
     return record
 
 
@@ -123,7 +124,12 @@ def _overrides() -> list[str]:
     return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
 
 
-def _finish(cfg: DictConfig, record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
+def _write_card(record: PretrainingRecord, model: Path, *, name: str | None = None) -> None:
+    text = card(record, name=name or model.name, overrides=_overrides())
+    write_atomically(model / "README.md", text)
+
+
+def _finish(record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
     """Draw and log the results, write the record, drop the checkpoints that only an unfinished run needs."""
     if record.curve:
         draw_curve(record, run_dir / "curve")
@@ -131,7 +137,6 @@ def _finish(cfg: DictConfig, record: PretrainingRecord, run_dir: Path, logger: W
         logger.experiment.summary.update({f"pretraining/{name}": value for name, value in record.training.items()})
         logger.experiment.finish()
     record.write(run_dir / "model")
-    name = Path(cfg.publish).name if cfg.publish else record.run_id
-    write_atomically(run_dir / "model" / "README.md", card(record, name=name, overrides=_overrides()))
+    _write_card(record, run_dir / "model", name=record.run_id)
     record.write(run_dir)
     shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

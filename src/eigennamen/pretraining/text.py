@@ -48,6 +48,12 @@ class Text:
         return hashlib.sha256(repr((content, self.encoding, self.exclusion.fingerprint)).encode()).hexdigest()
 
     @cached_property
+    def ordered_fingerprint(self) -> str:
+        """Changes with the order and the names of the files too, which decide what is in which part of the text."""
+        files = [(path.name, digest) for path, digest in zip(self.files, self._content, strict=True)]
+        return hashlib.sha256(repr((files, self.fingerprint)).encode()).hexdigest()
+
+    @cached_property
     def file_fingerprints(self) -> dict[str, str]:
         """SHA-256 by file name; by path where two files have the same name."""
         names = Counter(path.name for path in self.files)
@@ -118,8 +124,9 @@ def load_text(
         raise ValueError("corpus.unlabeled is not set; expected text files or a pattern: corpus.unlabeled='text/*.txt'")
     files: list[Path] = []
     for pattern in patterns:
-        paths = sorted(glob(str(Path(pattern).expanduser()), recursive=True))  # noqa: PTH207 (absolute patterns too)
-        found = [path for path in map(Path, paths) if path.is_file()]
+        whole = Path(pattern).expanduser()
+        paths = [whole] if whole.is_file() else map(Path, sorted(glob(str(whole), recursive=True)))  # noqa: PTH207
+        found = [path for path in paths if path.is_file()]
         if not found:
             raise FileNotFoundError(
                 f"{pattern}: no such file (seen from {Path.cwd()}); set corpus.unlabeled to text files, one sentence "

@@ -59,7 +59,7 @@ class Saying:
         return self.number(value / 1e6)
 
     def percent(self, share: float | None) -> str:
-        return f"{self.number(None if share is None else 100 * share)}\N{NO-BREAK SPACE}%"
+        return self.word("missing") if share is None else f"{self.number(100 * share)}\N{NO-BREAK SPACE}%"
 
     def p(self, value: float) -> str:
         r"""A p-value with what it is.
