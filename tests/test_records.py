@@ -1,9 +1,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from eigennamen.records import RECORD, VERSION, RunRecord, environment, peak_memory_mb
+from eigennamen.records import RECORD, VERSION, RunRecord, environment, forget_peak_memory, peak_memory_mb
 
 RECORDED = RunRecord(
     run_id="weak_labels-mini-0-abc",
@@ -68,3 +69,14 @@ def test_environment_names_commit_and_versions() -> None:
 
 def test_peak_memory_is_that_of_a_python_process() -> None:
     assert 10 < peak_memory_mb() < 100_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux can forget the peak of a process")
+def test_the_peak_of_what_was_before_can_be_forgotten() -> None:
+    before = peak_memory_mb()
+    large = np.ones(2**25)  # 256 MiB
+    high = peak_memory_mb()
+    assert high > before + 200
+    del large
+    assert forget_peak_memory()
+    assert peak_memory_mb() < high - 200

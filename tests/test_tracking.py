@@ -21,7 +21,9 @@ def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
 
 
 @pytest.mark.slow
-def test_without_an_account_the_run_is_offline_and_keeps_its_id(tmp_path: Path) -> None:
+def test_without_an_account_the_run_is_offline_and_keeps_its_id(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     ids = []
     for _ in range(2):
         logger = wandb_logger(run_dir=tmp_path, run_id="r-1", group="g")
@@ -31,6 +33,7 @@ def test_without_an_account_the_run_is_offline_and_keeps_its_id(tmp_path: Path) 
         logger.experiment.finish()
     assert ids[0] == ids[1] == (tmp_path / ID_FILE).read_text()
     assert ids[0].startswith("r-1-")
+    assert capfd.readouterr().err == ""  # W&B has nothing to warn of
     assert len(list((tmp_path / "wandb").glob("offline-run-*"))) >= 1
 
 

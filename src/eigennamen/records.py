@@ -130,9 +130,21 @@ def environment() -> dict[str, Any]:
 
 
 def peak_memory_mb() -> float:
-    """Most resident memory of this process so far, in MiB."""
+    """Most resident memory of this process, in MiB, so far or since ``forget_peak_memory``."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if platform.system() == "Darwin" else 2**10), 1)
+
+
+def forget_peak_memory() -> bool:
+    """Let ``peak_memory_mb`` be of what comes, not of what this process did before; whether that can be done here.
+
+    See ``/proc/PID/clear_refs`` in proc(5).
+    """
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def git(*arguments: str) -> str:

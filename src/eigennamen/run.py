@@ -27,7 +27,7 @@ from eigennamen.modules.base import NERModule
 from eigennamen.modules.generator import SpanGenerator
 from eigennamen.modules.token_classifier import TokenClassifier
 from eigennamen.procedures import Trained
-from eigennamen.records import RunRecord, json_line, peak_memory_mb
+from eigennamen.records import RunRecord, forget_peak_memory, json_line, peak_memory_mb
 from eigennamen.rerun import announcement, environment_of
 from eigennamen.scoring import Scores, score, write_counts
 from eigennamen.significance import paired_difference
@@ -64,7 +64,7 @@ def run(cfg: DictConfig, *, callbacks: Sequence[L.Callback] = ()) -> RunRecord:
 def _execute(
     cfg: DictConfig, datamodule: NERDataModule, identity: Identity, run_dir: Path, callbacks: Sequence[L.Callback]
 ) -> RunRecord:
-    times: dict[str, float] = {"peak_memory_of_run": _forget_peak_memory()}
+    times: dict[str, float] = {"peak_memory_of_run": forget_peak_memory()}  # not of one before in this process
     if (run_dir / "checkpoints").exists():
         times["resumed"] = True  # what is measured is its last part only
     prices: Prices = build(cfg.prices)  # before anything is trained: a wrong one shows here
@@ -102,18 +102,6 @@ def _execute(
         errors_of_run(run_dir, record=record, corpus=datamodule.corpus).write(run_dir)
     _finish(record, run_dir, logger)
     return record
-
-
-def _forget_peak_memory() -> bool:
-    """Let the peak be that of this run, not of an earlier one in the same process; whether that can be done here.
-
-    See ``/proc/PID/clear_refs`` in proc(5).
-    """
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return False
-    return True
 
 
 def _described(cfg: DictConfig, datamodule: NERDataModule) -> dict[str, Any]:

@@ -71,5 +71,7 @@ def _quiet(**settings: Any) -> wandb.Settings:
 
 
 def _started(logger: WandbLogger) -> WandbLogger:
+    # Lightning passes it on though no one sets it, and W&B warns of it in every run
+    vars(logger).get("_wandb_init", {}).pop("anonymous", None)
     _ = logger.experiment
     return logger
