@@ -131,6 +131,15 @@ class Corpus:
         named = [("train", self.train), ("dev", self.dev), ("test", self.test), ("unlabeled", self.unlabeled)]
         return [(name, split) for name, split in named if split]
 
+    def split(self, name: str) -> Sequence[Sentence]:
+        """The split of this name; raises ValueError where the corpus has no such sentences."""
+        splits = dict(self.splits())
+        if name not in splits:
+            raise ValueError(
+                f"corpus {self.name!r} has no sentences in split={name}; choose one of {', '.join(splits)}"
+            )
+        return splits[name]
+
     @cached_property
     def fingerprint(self) -> str:
         """Hash of everything in the corpus that a result can depend on."""

@@ -42,7 +42,7 @@ def export(options: argparse.Namespace) -> None:
     configs = [options.out.with_suffix(".xml")] if options.to == "label_studio" else []
     _check_free(options.out, *configs, force=options.force)
     corpus = _corpus(options)
-    sentences = _chosen(_split(corpus, options.split), options.ids, options.max_sentences)
+    sentences = _chosen(corpus.split(options.split), options.ids, options.max_sentences)
     suggested = read_suggestions(options.suggestions, sentences) if options.suggestions else ()
     tasks = make_tasks(sentences, suggested=suggested, hide_labels=options.hide_labels)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def import_(options: argparse.Namespace) -> None:
     corpus = _corpus(options)
     matched = match(
         answers,
-        _split(corpus, options.split),
+        corpus.split(options.split),
         labels=corpus.labels,
         renames=renames,
         annotator=options.annotator,
@@ -109,15 +109,6 @@ def _corpus(options: argparse.Namespace) -> Corpus:
 def _config(options: argparse.Namespace) -> DictConfig:
     with initialize_config_dir(str(options.conf.absolute()), version_base="1.3"):
         return compose("config", [*with_body(quoted(options.overrides)), "logger=none"])
-
-
-def _split(corpus: Corpus, name: str) -> Sequence[Sentence]:
-    splits = dict(corpus.splits())
-    if name not in splits:
-        raise ValueError(
-            f"corpus {corpus.name!r} has no sentences in --split {name}; choose one of {', '.join(splits)}"
-        )
-    return splits[name]
 
 
 def _chosen(sentences: Sequence[Sentence], ids: Path | None, at_most: int | None) -> Sequence[Sentence]:

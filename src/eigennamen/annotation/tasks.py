@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eigennamen.corpora.lines import raise_problems, read_lines
+from eigennamen.corpora.lines import complaint, raise_problems, read_lines
 from eigennamen.types import Prediction, Sentence, Span
 
 SENTENCE_ID = "sentence_id"
@@ -153,7 +153,7 @@ def read_json_lines(path: Path, answer: Callable[[dict[str, Any], str], Answer])
             checked_id(record)
             answers.append(answer(record, place))
         except (ValueError, TypeError, KeyError) as error:
-            problems.append(f"{place}: {_complaint(error)}")
+            problems.append(f"{place}: {complaint(error)}")
     raise_problems(problems)
     return answers
 
@@ -177,7 +177,3 @@ def checked_mark(start: Any, end: Any, label: Any, *, text: str, mention: str | 
     if not 0 <= start < end:
         raise ValueError(f"span {start}:{end} ({label}) is empty or negative; the text has {len(text)} characters")
     return Mark(start, end, label, mention)
-
-
-def _complaint(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -64,6 +64,11 @@ def _not_decodable(path: Path, encoding: str, *, place: str) -> str:
     )
 
 
+def complaint(error: Exception) -> str:
+    """What is wrong with a record, also where it lacks a key."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
 def raise_problems(problems: list[str], *, remedy: str = "") -> None:
     """Raise one ValueError for all problems, the first five in full, and their remedy; nothing where there are none."""
     if not problems:

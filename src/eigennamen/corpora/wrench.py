@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from eigennamen.corpora.assembly import LabelMap, Split, assemble, gold_spans
-from eigennamen.corpora.lines import raise_problems
+from eigennamen.corpora.lines import complaint, raise_problems
 from eigennamen.files import file_fingerprint
 from eigennamen.types import Corpus, Sentence, Span
 from eigennamen.weak.labeling_function import LabelingFunction
@@ -37,7 +37,7 @@ def load(*, data_dir: str, dataset: str, name: str | None = None) -> Corpus:
                 spans = _spans(item["label"], n_words=len(words), counters=counters)
                 sentences.append(Sentence(f"{split}-{key}", words, spans))
             except (ValueError, KeyError, TypeError) as error:
-                problems.append(f"{folder / file}, item {key}: {_said(error)}")
+                problems.append(f"{folder / file}, item {key}: {complaint(error)}")
         raise_problems(problems)
         splits[split] = Split(tuple(sentences), counters)
     protocol = f"WRENCH {dataset}, labels {', '.join(meta['entity_types'])}"
@@ -66,7 +66,7 @@ def labeling_functions(*, data_dir: str, dataset: str, recommended: bool = True)
                     said = by_lf[meta["lf"].index(lf)]
                     votes[lf][f"{split}-{key}"] = _spans(said, n_words=n_words, counters=Counter())
             except (ValueError, KeyError, TypeError) as error:
-                problems.append(f"{folder / file}, item {key}: {_said(error)}")
+                problems.append(f"{folder / file}, item {key}: {complaint(error)}")
     raise_problems(problems)
     fingerprint = "".join(file_fingerprint(folder / file) for file in ("meta.json", *_FILES.values()))
     return {
@@ -116,7 +116,3 @@ def _spans(entries: Sequence[Any], *, n_words: int, counters: Counter[str]) -> t
             raise ValueError(f"{len(entries)} tags for {n_words} words")
         return gold_spans(entries, scheme="IOB2", repair="begin", label_map=LabelMap(), counters=counters)
     return tuple(Span(start, end, label) for start, end, label in entries)
-
-
-def _said(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -37,19 +37,12 @@ def label(cfg: DictConfig) -> Path:
     if cfg.stream:
         return label_stream(cfg, source)
     corpus: Corpus = build(cfg.corpus)
-    sentences = _split(corpus, cfg.split)
+    sentences = corpus.split(cfg.split)
     source.training_set(corpus)  # fits the label model
     folder = Path(cfg.output_dir) / "labels" / labels_id(cfg, corpus=corpus, label_source=source)
     with explained_full_disk(folder):
         _write(folder, cfg, corpus, source, sentences)
     return folder
-
-
-def _split(corpus: Corpus, name: str) -> Sequence[Sentence]:
-    splits = dict(corpus.splits())
-    if name not in splits:
-        raise ValueError(f"corpus {corpus.name!r} has no sentences in split={name}; choose one of {', '.join(splits)}")
-    return splits[name]
 
 
 def _write(folder: Path, cfg: DictConfig, corpus: Corpus, source: WeakLabels, sentences: Sequence[Sentence]) -> None:
