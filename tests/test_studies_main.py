@@ -396,3 +396,19 @@ def test_the_command_does_the_runs_and_writes_table_and_figure(write: Write, con
         "figure.pdf",
         "figure.png",
     }
+
+
+def test_a_source_of_tables_starts_no_runs(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(study_of(write).folder), "--source", "wandb"])
+    assert "--source says what --tables are made from; give --tables as well" in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_a_study_names_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(study: Study, **_: Any) -> None:
+        raise ValueError("no number of rows")
+
+    monkeypatch.setattr(studies, "write_results", broken)
+    folder = study_of(write).folder
+    with pytest.raises(SystemExit, match=f"{folder}: no number of rows"):
+        main([str(folder), "--tables"])
