@@ -1,5 +1,6 @@
 """What every run needs around it."""
 
+import errno
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,6 +39,17 @@ def test_a_run_that_is_begun_anew_is_no_longer_finished(tmp_path: Path, monkeypa
     with pytest.raises(KeyboardInterrupt):
         once(OmegaConf.create({"force": True}), run_dir, RunRecord, lambda: record_of("run"))
     assert not (run_dir / "record.json").exists()
+
+
+def test_a_place_that_may_not_be_written_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path, **_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path.parent))
+
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    with pytest.raises(
+        OSError, match=r"run: cannot be written \(Read-only file system\); choose another .*output_dir="
+    ):
+        once(OmegaConf.create({"force": False}), tmp_path / "run", RunRecord, lambda: record_of("run"))
 
 
 def test_a_run_that_two_processes_want_is_done_once(tmp_path: Path) -> None:

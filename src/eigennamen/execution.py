@@ -44,7 +44,7 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
     Where another process does the same run, this one waits for its record.
     """
     helps = _helps_another_process()
-    with explained_full_disk(run_dir):
+    with explained_write_errors(run_dir):
         run_dir.mkdir(parents=True, exist_ok=True)
     with nullcontext() if helps else alone_in(run_dir):
         if cfg.force and not helps:
@@ -53,7 +53,7 @@ def once(cfg: DictConfig, run_dir: Path, record_type: type[AnyRecord], execute: 
             record = record_type.read(run_dir)
             log.info("run %s is finished: %s (force=true repeats it)", record.run_id, run_dir)
             return record
-        with explained_full_disk(run_dir), run_folder(run_dir, cfg), tracking_ends():
+        with explained_write_errors(run_dir), run_folder(run_dir, cfg), tracking_ends():
             return execute()
 
 
@@ -70,17 +70,25 @@ def _helps_another_process() -> bool:
 
 
 @contextmanager
-def explained_full_disk(run_dir: Path) -> Iterator[None]:
-    """Say what to do where nothing more can be written."""
+def explained_write_errors(run_dir: Path) -> Iterator[None]:
+    """Say what to do where nothing more can be written, or nothing at all."""
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            remedy = "make room, and the same command goes on from the last checkpoint, or choose"
+        elif error.errno in (errno.EACCES, errno.EROFS) and _is_on_the_way(error.filename, run_dir):
+            remedy = "choose"
+        else:
             raise
         raise OSError(
-            f"{run_dir}: cannot be written ({error.strerror}); make room, and the same command goes on from the last "
-            "checkpoint, or choose another place with output_dir=FOLDER"
+            f"{run_dir}: cannot be written ({error.strerror}); {remedy} another place with output_dir=FOLDER"
         ) from error
+
+
+def _is_on_the_way(path: Any, folder: Path) -> bool:
+    """Whether an error's path is in a folder or above it."""
+    return isinstance(path, str) and (Path(path).is_relative_to(folder) or folder.is_relative_to(path))
 
 
 @contextmanager

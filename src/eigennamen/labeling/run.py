@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from eigennamen import reporting
-from eigennamen.execution import build, explained_full_disk
+from eigennamen.execution import build, explained_write_errors
 from eigennamen.files import write_atomically
 from eigennamen.identity import labels_id
 from eigennamen.labeling.output import write_analysis
@@ -40,7 +40,7 @@ def label(cfg: DictConfig) -> Path:
     sentences = corpus.split(cfg.split)
     source.training_set(corpus)  # fits the label model
     folder = Path(cfg.output_dir) / "labels" / labels_id(cfg, corpus=corpus, label_source=source)
-    with explained_full_disk(folder):
+    with explained_write_errors(folder):
         _write(folder, cfg, corpus, source, sentences)
     return folder
 

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from eigennamen import reporting
 from eigennamen.corpora.lines import format_suffix, is_compressed
 from eigennamen.corpora.plain_text import WORD_SUFFIXES
-from eigennamen.execution import build, explained_full_disk, timed
+from eigennamen.execution import build, explained_write_errors, timed
 from eigennamen.files import write_atomically
 from eigennamen.identity import labels_id, votes_id
 from eigennamen.labeling.output import write_analysis
@@ -52,7 +52,7 @@ def label_stream(cfg: DictConfig, source: WeakLabels) -> Path:
         / "labels"
         / labels_id(cfg, corpus=corpus, label_source=source, text=text.ordered_fingerprint)
     )
-    with explained_full_disk(folder):
+    with explained_write_errors(folder):
         _label(folder, cfg, _Streamed(text, corpus, source, cfg.shard_size, cfg.num_proc))
     return folder
 
