@@ -90,7 +90,5 @@ def _in_the_text(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def _numbers_words(lines: list[str], separator: str | None) -> bool:
     """Whether the first column of every sentence starts to count at 0, or that of every sentence at 1."""
     starts = [split_fields(block.lines[0][1], separator) for block in split_blocks(lines, comment="#")]
-    return all(len(start) > 1 for start in starts) and {start[0].partition("-")[0] for start in starts} in (
-        {"0"},
-        {"1"},
-    )
+    numbers = {start[0].partition("-")[0] for start in starts}
+    return all(len(start) > 1 for start in starts) and numbers in ({"0"}, {"1"})
