@@ -81,6 +81,15 @@ def test_weak_labels_have_a_height_and_a_cost_for_each_price(tmp_path: Path, mon
     assert panel.xaxis.get_major_formatter()(1000, 0) == "1.000"
 
 
+@pytest.mark.slow
+def test_figures_are_drawn_where_the_study_is_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("here", "there"):  # the processes that draw began in the first
+        (tmp_path / place / "experiments").mkdir(parents=True)
+        monkeypatch.chdir(tmp_path / place)
+        write_results(curve_study(Path("experiments")))
+        assert (tmp_path / place / "experiments" / "figure.png").exists()
+
+
 def test_without_counts_there_is_no_curve_and_no_figure_of_one(tmp_path: Path) -> None:
     study = curve_study(tmp_path)
     (tmp_path / "counts.parquet").unlink()

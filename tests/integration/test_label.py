@@ -67,7 +67,7 @@ def test_help_loads_no_model_library() -> None:
         "import sys, runpy; sys.argv = ['label.py', '--help']\n"
         f"try: runpy.run_path({str(ROOT / 'label.py')!r}, run_name='__main__')\n"
         "except SystemExit: pass\n"
-        "print('torch' in sys.modules, 'eigennamen' in sys.modules)"
+        "print('torch' in sys.modules, 'eigennamen.labeling' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "split: train" in done.stdout

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -54,6 +55,7 @@ def _drawings(
     from eigennamen.figures.drawing import draw_curve, draw_study
     from eigennamen.figures.errors import error_drawings
 
+    study = replace(study, folder=study.folder.absolute())  # a process that draws may have begun in another place
     drawings = error_drawings(study, study.folder, language)
     if "figure" in study.figures and any(scores(study).values()):
         drawings.append(partial(draw_study, study, study.folder / "figure", language))
