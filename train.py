@@ -46,5 +46,5 @@ def with_record(arguments: list[str]) -> list[str]:
 if __name__ == "__main__":
     # Hydra copies its whole registry several times for each group that --help lists (0.2 s), only to read it
     ConfigStore.__deepcopy__ = lambda registry, memo: registry  # type: ignore[attr-defined]
-    sys.argv[1:] = with_record(quoted(sys.argv[1:]))
+    sys.argv[1:] = quoted(with_record(sys.argv[1:]))
     main()

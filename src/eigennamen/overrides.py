@@ -7,15 +7,17 @@ _PLAIN = re.compile(r"[^\s'\"()\[\]{},=$]+")
 
 
 def quoted(arguments: Sequence[str]) -> list[str]:
-    """Values with letters beyond ASCII in quotes, without which Hydra's grammar has no place for them.
+    """Values with letters beyond ASCII in quotes, without which Hydra's grammar has no place for them; not options,
+    which no grammar reads.
 
-    >>> quoted(["corpus.train=Wörter.conll", "corpus=conll", "corpus.labels=[Straße]"])
-    ['corpus.train="Wörter.conll"', 'corpus=conll', 'corpus.labels=[Straße]']
+    >>> quoted(["corpus.train=Wörter.conll", "corpus=conll", "corpus.labels=[Straße]", "--config-dir=Läufe"])
+    ['corpus.train="Wörter.conll"', 'corpus=conll', 'corpus.labels=[Straße]', '--config-dir=Läufe']
     """
     found = []
     for argument in arguments:
         key, equals, value = argument.partition("=")
-        found.append(f'{key}{equals}"{value}"' if not value.isascii() and _PLAIN.fullmatch(value) else argument)
+        needs_quotes = not key.startswith("-") and not value.isascii() and _PLAIN.fullmatch(value)
+        found.append(f'{key}{equals}"{value}"' if needs_quotes else argument)
     return found
 
 

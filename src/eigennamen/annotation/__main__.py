@@ -108,7 +108,7 @@ def _corpus(options: argparse.Namespace) -> Corpus:
 
 def _config(options: argparse.Namespace) -> DictConfig:
     with initialize_config_dir(str(options.conf.absolute()), version_base="1.3"):
-        return compose("config", [*with_body(quoted(options.overrides)), "logger=none"])
+        return compose("config", [*quoted(with_body(options.overrides)), "logger=none"])
 
 
 def _chosen(sentences: Sequence[Sentence], ids: Path | None, at_most: int | None) -> Sequence[Sentence]:

@@ -41,7 +41,7 @@ def pretrain(cfg: DictConfig) -> PretrainingRecord:
     model = run_dir / "model"
     if cfg.publish:
         model = shutil.copytree(model, cfg.publish, dirs_exist_ok=True)
-        _write_card(record, Path(model))
+        _write_card(record, Path(model), name=Path(model).name)
     reporting.show_pretraining(record, model)
     return record
 
@@ -124,9 +124,8 @@ def _overrides() -> list[str]:
     return list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
 
 
-def _write_card(record: PretrainingRecord, model: Path, *, name: str | None = None) -> None:
-    text = card(record, name=name or model.name, overrides=_overrides())
-    write_atomically(model / "README.md", text)
+def _write_card(record: PretrainingRecord, model: Path, *, name: str) -> None:
+    write_atomically(model / "README.md", card(record, name=name, overrides=_overrides()))
 
 
 def _finish(record: PretrainingRecord, run_dir: Path, logger: WandbLogger | None) -> None:
