@@ -12,9 +12,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
-from omegaconf import OmegaConf
-from yaml import YAMLError  # type: ignore[import-untyped]
-
 from eigennamen.files import write_atomically
 from eigennamen.locking import alone_in
 from eigennamen.scoring import Scores
@@ -22,6 +19,7 @@ from eigennamen.studies.cells import Cell, in_group
 from eigennamen.studies.counts import COUNTS, Key, add_counts
 from eigennamen.studies.errors import STUDY_ERRORS, RunErrors, add_errors
 from eigennamen.studies.records import RECORDS, Records, entries_of
+from eigennamen.studies.settings import read_settings
 
 EXPERIMENTS = Path("experiments")  # where the studies of a checkout are
 # what runs can be compared with, a field of their records
@@ -69,7 +67,10 @@ class Study:
         path = folder / "study.yaml"
         if not path.exists():
             raise FileNotFoundError(f"{path}: not there; expected the folder of a study, such as experiments/transfer")
-        state = _settings(path, required={one.name for one in fields(cls) if _is_required(one)} - {"folder"})
+        required = {one.name for one in fields(cls) if _is_required(one)} - {"folder"}
+        state = read_settings(
+            path, required=required, optional={one.name for one in fields(cls)} - {"folder", *required}
+        )
         if state.get("against", "versus_majority_vote") not in AGAINST:
             raise ValueError(f"{path}: against is {state['against']!r}; expected one of {list(AGAINST)}")
         for key, names in (
@@ -206,42 +207,6 @@ class Study:
 
 def _is_required(field_: "Field[Any]") -> bool:
     return field_.default is MISSING and field_.default_factory is MISSING
-
-
-def _settings(path: Path, *, required: set[str]) -> dict[str, Any]:
-    """What a ``study.yaml`` says, if it has what it must and nothing else, in the right shape."""
-    try:
-        loaded = OmegaConf.to_container(OmegaConf.load(path))
-    except YAMLError as error:
-        raise ValueError(f"{path}: {error}; expected YAML, such as that of experiments/transfer") from error
-    state = {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
-    optional = {one.name for one in fields(Study)} - {"folder", *required}
-    if not required <= set(state) <= required | optional or any(
-        value in (None, "", [], {}) for value in state.values()
-    ):
-        raise ValueError(
-            f"{path}: has {sorted(state)}; expected {sorted(required)} and perhaps {sorted(optional)}, none of them "
-            "empty"
-        )
-    shapes = {"rows": dict, "columns": dict, "seeds": list, "published": dict}
-    if unfit := [
-        f"{name} as {state[name]!r}"
-        for name, shape in shapes.items()
-        if not isinstance(state.get(name, shape()), shape)
-    ]:
-        raise ValueError(f"{path}: has {', '.join(unfit)}; expected rows and columns by name, and a list of seeds")
-    for kind in ("rows", "columns"):
-        for name, overrides in state[kind].items():
-            if not isinstance(name, str) or not _are_texts(overrides):
-                raise ValueError(
-                    f"{path}: {kind} has {name!r}: {overrides!r}; expected a name, in quotes if it is a number, and a "
-                    "list of overrides, such as [module/body=bert], or [] for none"
-                )
-    return state
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _choices(overrides: Iterable[str]) -> Iterator[tuple[str, str, str]]:
